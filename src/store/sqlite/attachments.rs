@@ -1,4 +1,4 @@
-//! The queue of files that articles offer: what is to be fetched and read, how it ended, and what was read of it, as a revision of its article.
+//! The queue of files that articles offer: which are taken up, which is requested next, and what its request gave.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,6 @@ use rusqlite::Transaction;
 use rusqlite::params;
 
 use crate::model::article::Attachment;
-use crate::model::article::Document;
 use crate::model::failure::Failure;
 use crate::model::file_kind::FileKind;
 use crate::model::page::Revalidation;
@@ -17,11 +16,10 @@ use crate::model::portal::GroupId;
 use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
-use crate::model::record::RevisionReason;
 use crate::store::Lease;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::sqlite::claim::check;
+use crate::store::sqlite::claim;
 use crate::store::sqlite::columns::from_json;
 use crate::store::sqlite::columns::json_at;
 use crate::store::sqlite::columns::millis;
@@ -30,8 +28,8 @@ use crate::store::sqlite::columns::name;
 use crate::store::sqlite::columns::revalidation;
 use crate::store::sqlite::columns::to_json;
 use crate::store::sqlite::facts;
+use crate::store::sqlite::quarantine;
 use crate::store::sqlite::searchable;
-use crate::store::sqlite::settle;
 use crate::text::date;
 use crate::url::PageUrl;
 
@@ -43,9 +41,6 @@ const MOST_OF_ARTICLE: usize = 20;
 
 /// Number of waiting files that are looked at to find one whose portal is free.
 const LOOKED_AT: u32 = 1000;
-
-/// How often reading a file may begin without an end before it is set aside: it may be what ends the process.
-const MOST_BEGUN: u32 = 3;
 
 /// What is wanted.
 #[derive(Debug, Clone, Default)]
@@ -102,29 +97,6 @@ pub enum FileAnswer {
     /// The request failed.
     Failed(Failure),
     /// Nothing was requested: the origin asked for a rest, or the time was up.
-    Later,
-}
-
-/// What reading a file gave.
-#[derive(Debug, Clone, PartialEq)]
-pub enum AttachmentRead {
-    /// Its facts, and those of the document that were read off its first page. Its text is absent if it has none that can be read, as the text
-    /// explains.
-    Read {
-        /// The file as the record names it.
-        file: Box<Attachment>,
-        /// The facts of the document.
-        document: Option<Box<Document>>,
-        /// The portal that the article credits.
-        credit: Option<PortalId>,
-        /// Why there is no text.
-        without_text: Option<String>,
-    },
-    /// Its bytes are no longer stored, so that it is fetched again.
-    Lost,
-    /// It failed.
-    Failed(Failure, Option<RawRef>),
-    /// A program is missing; that is no failure of the file.
     Later,
 }
 
@@ -186,38 +158,6 @@ impl Store {
     ) -> Result<(), StoreError> {
         let (lease, job) = (lease.clone(), job.clone());
         self.write(move |tx| settle_file(tx, &lease, &job, &answer, not_before, last_request, now)).await
-    }
-
-    /// Returns the next file to read, and counts that reading it begins. One whose reading has not ended several times is set aside.
-    ///
-    /// # Errors
-    /// [`StoreError::Sql`].
-    pub async fn next_unread(
-        &self,
-        set_aside_until: Timestamp,
-        now: Timestamp,
-    ) -> Result<Option<AttachmentJob>, StoreError> {
-        let is_any = self.read(move |tx| Ok(unread(tx, now)?.is_some())).await?;
-        if !is_any {
-            return Ok(None);
-        }
-        self.write(move |tx| begin_reading(tx, set_aside_until, now)).await
-    }
-
-    /// Writes what reading a file gave, with the revision of its article, in one transaction. Returns the number of the revision.
-    ///
-    /// # Errors
-    /// [`StoreError::Sql`], [`StoreError::Value`].
-    pub async fn settle_attachment(
-        &self,
-        job: &AttachmentJob,
-        read: AttachmentRead,
-        cpu: Duration,
-        not_before: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Result<Option<u32>, StoreError> {
-        let job = job.clone();
-        self.write(move |tx| settle_attachment(tx, &job, read, cpu, not_before, now)).await
     }
 
     /// Returns the processor time that was spent for attachments on the day of a moment.
@@ -294,9 +234,10 @@ fn take_up_files(tx: &Transaction<'_>, record: &Record, kinds: &[FileKind], now:
     Ok(())
 }
 
-const COLUMNS: &str = "a.number, a.portal, a.article, a.url, a.first_seen, a.attempts, a.etag, a.last_modified, a.validators_url, a.sha256, a.raw";
+/// The columns that [`job`] reads.
+pub(super) const COLUMNS: &str = "a.number, a.portal, a.article, a.url, a.first_seen, a.attempts, a.etag, a.last_modified, a.validators_url, a.sha256, a.raw";
 
-fn job(row: &Row<'_>) -> Result<AttachmentJob, StoreError> {
+pub(super) fn job(row: &Row<'_>) -> Result<AttachmentJob, StoreError> {
     let url: String = row.get(3)?;
     let validators_url: Option<String> = row.get(8)?;
     Ok(AttachmentJob {
@@ -355,16 +296,11 @@ fn claim(
     wish: &AttachmentWish,
     now: Timestamp,
 ) -> Result<Option<(AttachmentJob, Lease)>, StoreError> {
-    let Some((job, lease)) = first_free(tx, wish, now)? else { return Ok(None) };
-    tx.execute(
-        "UPDATE portals SET fence = fence + 1, lease_until = ?2 WHERE id = ?1",
-        params![job.portal.as_str(), millis(lease.until)],
-    )?;
-    tx.execute(
-        "UPDATE groups SET lease_until = ?2 WHERE name = ?1",
-        params![lease.group.as_str(), millis(lease.until)],
-    )?;
-    Ok(Some((job, lease)))
+    let found = first_free(tx, wish, now)?;
+    if let Some((_, lease)) = &found {
+        claim::hold(tx, lease)?;
+    }
+    Ok(found)
 }
 
 fn settle_file(
@@ -376,18 +312,36 @@ fn settle_file(
     last_request: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    check(tx, lease, now)?;
+    claim::check(tx, lease, now)?;
+    if *answer == FileAnswer::Later {
+        tx.prepare_cached("UPDATE attachments SET not_before = coalesce(?2, not_before) WHERE number = ?1")?
+            .execute(params![job.number, not_before.map(millis)])?;
+    } else {
+        note_answer(tx, job, answer, not_before)?;
+        count(tx, &job.portal, 1, Duration::ZERO, now)?;
+    }
+    claim::free(tx, lease, last_request)
+}
+
+/// Writes down what a request gave.
+fn note_answer(
+    tx: &Transaction<'_>,
+    job: &AttachmentJob,
+    answer: &FileAnswer,
+    not_before: Option<Timestamp>,
+) -> Result<(), StoreError> {
     let (outcome, reason) = match answer {
         FileAnswer::New { .. } => ("fetched", None),
         FileAnswer::Same(_) => ("read", None),
         FileAnswer::None(reason) => ("none", Some(reason.as_str())),
-        FileAnswer::Failed(failure) => {
-            let outcome = if failure.class.sets_aside() { "quarantined" } else { "failed" };
-            (outcome, Some(failure.message.as_str()))
-        }
-        FileAnswer::Later => ("later", None),
+        FileAnswer::Failed(failure) => (quarantine::word_of(failure), Some(failure.message.as_str())),
+        FileAnswer::Later => return Ok(()),
     };
-    let is_new = matches!(answer, FileAnswer::New { .. });
+    let state = match answer {
+        FileAnswer::New { .. } => "read",
+        _ if not_before.is_none() => "done",
+        _ => "fetch",
+    };
     let known = match answer {
         FileAnswer::New { known, .. } | FileAnswer::Same(known) => known.as_ref(),
         _ => job.known.as_ref(),
@@ -397,16 +351,14 @@ fn settle_file(
         _ => (None, None),
     };
     tx.prepare_cached(
-        "UPDATE attachments SET state = CASE WHEN ?2 THEN 'read' WHEN ?3 IS NULL THEN 'done' ELSE 'fetch' END,
-             not_before = coalesce(?3, 0), outcome = CASE WHEN ?4 = 'later' THEN outcome ELSE ?4 END,
-             reason = CASE WHEN ?4 = 'later' THEN reason ELSE ?5 END,
-             attempts = CASE WHEN ?4 = 'later' THEN attempts WHEN ?6 THEN attempts + 1 ELSE 0 END,
-             etag = ?7, last_modified = ?8, validators_url = ?9, sha256 = coalesce(?10, sha256), raw = coalesce(?11, raw)
+        "UPDATE attachments SET state = ?2, not_before = coalesce(?3, 0), outcome = ?4, reason = ?5,
+             attempts = CASE WHEN ?6 THEN attempts + 1 ELSE 0 END, etag = ?7, last_modified = ?8, validators_url = ?9,
+             sha256 = coalesce(?10, sha256), raw = coalesce(?11, raw)
          WHERE number = ?1",
     )?
     .execute(params![
         job.number,
-        is_new,
+        state,
         not_before.map(millis),
         outcome,
         reason,
@@ -417,115 +369,17 @@ fn settle_file(
         sha256,
         raw,
     ])?;
-    if !matches!(answer, FileAnswer::Later) {
-        count(tx, &job.portal, 1, Duration::ZERO, now)?;
-    }
-    tx.execute("UPDATE portals SET lease_until = 0 WHERE id = ?1", [lease.portal.as_str()])?;
-    tx.execute(
-        "UPDATE groups SET lease_until = 0, last_request = coalesce(?2, last_request) WHERE name = ?1",
-        params![lease.group.as_str(), last_request.map(millis)],
-    )?;
     Ok(())
 }
 
-fn unread(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<AttachmentJob>, StoreError> {
-    let mut statement = tx.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM attachments a WHERE a.state = 'read' AND a.not_before <= ?1 ORDER BY a.attempts, a.number LIMIT 1"
-    ))?;
-    let mut rows = statement.query([millis(now)])?;
-    rows.next()?.map(job).transpose()
-}
-
-fn begin_reading(
+/// Counts what was done for a portal's files today: requests, and processor time.
+pub(super) fn count(
     tx: &Transaction<'_>,
-    set_aside_until: Timestamp,
-    now: Timestamp,
-) -> Result<Option<AttachmentJob>, StoreError> {
-    while let Some(job) = unread(tx, now)? {
-        if job.attempts < MOST_BEGUN {
-            tx.execute("UPDATE attachments SET attempts = attempts + 1 WHERE number = ?1", [job.number])?;
-            return Ok(Some(job));
-        }
-        tx.execute(
-            "UPDATE attachments SET outcome = 'quarantined', attempts = 0, not_before = ?2,
-                 reason = coalesce(reason, 'the process ended several times while this file was read') WHERE number = ?1",
-            params![job.number, millis(set_aside_until)],
-        )?;
-    }
-    Ok(None)
-}
-
-fn settle_attachment(
-    tx: &Transaction<'_>,
-    job: &AttachmentJob,
-    read: AttachmentRead,
+    portal: &PortalId,
+    files: u32,
     cpu: Duration,
-    not_before: Option<Timestamp>,
     now: Timestamp,
-) -> Result<Option<u32>, StoreError> {
-    let mut revision = None;
-    let (state, outcome, reason, raw) = match read {
-        AttachmentRead::Read { file, document, credit, without_text } => {
-            revision = revise(tx, job, *file, document.as_deref(), credit.as_ref(), now)?;
-            let state = if not_before.is_some() { "fetch" } else { "done" };
-            (state, "read", without_text, None)
-        }
-        AttachmentRead::Lost => ("fetch", "lost", None, None),
-        AttachmentRead::Failed(failure, raw) => {
-            let outcome = if failure.class.sets_aside() { "quarantined" } else { "failed" };
-            ("read", outcome, Some(failure.message), raw)
-        }
-        AttachmentRead::Later => ("read", "later", None, None),
-    };
-    // Otherwise the same bytes would count as known, and would never be read.
-    let forgets = outcome == "lost";
-    let keeps_attempts = matches!(outcome, "failed" | "quarantined");
-    tx.prepare_cached(
-        "UPDATE attachments SET state = ?2, not_before = coalesce(?3, 0), outcome = ?4, reason = ?5, raw = coalesce(?6, raw),
-             attempts = CASE WHEN ?7 THEN attempts ELSE 0 END, sha256 = CASE WHEN ?8 THEN NULL ELSE sha256 END,
-             etag = CASE WHEN ?8 THEN NULL ELSE etag END, last_modified = CASE WHEN ?8 THEN NULL ELSE last_modified END
-         WHERE number = ?1",
-    )?
-    .execute(params![
-        job.number,
-        state,
-        not_before.map(millis),
-        outcome,
-        reason,
-        raw.as_ref().map(to_json).transpose()?,
-        keeps_attempts,
-        forgets,
-    ])?;
-    count(tx, &job.portal, 0, cpu, now)?;
-    Ok(revision)
-}
-
-/// Writes the revision of an article with what is now known of a file. None if it says nothing new, or the article no longer offers the file.
-fn revise(
-    tx: &Transaction<'_>,
-    job: &AttachmentJob,
-    file: Attachment,
-    document: Option<&Document>,
-    credit: Option<&PortalId>,
-    now: Timestamp,
-) -> Result<Option<u32>, StoreError> {
-    let Some(known) = settle::newest(tx, &job.article)?.filter(|known| known.withdrawn.is_none()) else {
-        return Ok(None);
-    };
-    let mut record = Record { reason: Some(RevisionReason::Attachment), moved_from: None, ..known.clone() };
-    let Some(own) = record.attachments.iter_mut().find(|own| own.url == job.url) else { return Ok(None) };
-    *own = Attachment { title: own.title.take(), url: job.url.clone(), content: None, ..file };
-    if let Some(document) = document {
-        record.complete_document(document);
-    }
-    if record.attachments == known.attachments && record.document == known.document {
-        return Ok(None);
-    }
-    settle::revise(tx, &mut record, &known, credit.map(PortalId::as_str), now)?;
-    Ok(Some(record.revision))
-}
-
-fn count(tx: &Transaction<'_>, portal: &PortalId, files: u32, cpu: Duration, now: Timestamp) -> Result<(), StoreError> {
+) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT INTO attachment_days (portal, day, files, cpu) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (portal, day) DO UPDATE SET files = files + excluded.files, cpu = cpu + excluded.cpu",

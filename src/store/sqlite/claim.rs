@@ -218,10 +218,29 @@ fn claim(
         failures: found.failures,
         continued: found.continued,
     };
-    let Candidate { portal, group, .. } = found;
-    tx.execute("UPDATE portals SET fence = fence + 1, lease_until = ?2 WHERE id = ?1", params![portal, millis(until)])?;
-    tx.execute("UPDATE groups SET lease_until = ?2 WHERE name = ?1", params![group, millis(until)])?;
+    hold(tx, &claimed)?;
     Ok(Some(claimed))
+}
+
+/// Gives a new lease its portal and its group, until it expires.
+pub(super) fn hold(tx: &Transaction<'_>, lease: &Lease) -> Result<(), StoreError> {
+    let until = millis(lease.until);
+    tx.execute(
+        "UPDATE portals SET fence = fence + 1, lease_until = ?2 WHERE id = ?1",
+        params![lease.portal.as_str(), until],
+    )?;
+    tx.execute("UPDATE groups SET lease_until = ?2 WHERE name = ?1", params![lease.group.as_str(), until])?;
+    Ok(())
+}
+
+/// Frees the portal and the group of a lease that is held, and notes its last request.
+pub(super) fn free(tx: &Transaction<'_>, lease: &Lease, last_request: Option<Timestamp>) -> Result<(), StoreError> {
+    tx.execute("UPDATE portals SET lease_until = 0 WHERE id = ?1", [lease.portal.as_str()])?;
+    tx.execute(
+        "UPDATE groups SET lease_until = 0, last_request = coalesce(?2, last_request) WHERE name = ?1",
+        params![lease.group.as_str(), last_request.map(millis)],
+    )?;
+    Ok(())
 }
 
 /// Returns the portal that has been due longest among those that are free, with a free group. It is found by the index of due portals, so the number
@@ -299,16 +318,12 @@ fn end_visit(tx: &Transaction<'_>, lease: &Lease, end: &VisitEnd, now: Timestamp
     check(tx, lease, now)?;
     let error = end.failure.as_ref().map(|failure| failure.message.as_str());
     tx.execute(
-        "UPDATE portals SET next_due = ?2, lease_until = 0, visits = visits + 1, continued = ?3, last_visit = ?4,
+        "UPDATE portals SET next_due = ?2, visits = visits + 1, continued = ?3, last_visit = ?4,
              failures = CASE WHEN ?6 THEN failures WHEN ?5 IS NULL THEN 0 ELSE failures + 1 END,
              last_success = CASE WHEN ?5 IS NULL AND NOT ?6 THEN ?4 ELSE last_success END,
              last_error = CASE WHEN ?6 THEN last_error ELSE ?5 END
          WHERE id = ?1",
         params![lease.portal.as_str(), millis(end.next_due), end.unfinished, millis(now), error, end.idle],
     )?;
-    tx.execute(
-        "UPDATE groups SET lease_until = 0, last_request = coalesce(?2, last_request) WHERE name = ?1",
-        params![lease.group.as_str(), end.last_request.map(millis)],
-    )?;
-    Ok(())
+    free(tx, lease, end.last_request)
 }

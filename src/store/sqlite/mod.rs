@@ -2,6 +2,7 @@
 
 mod addresses;
 mod alarms;
+pub(super) mod attachment_readings;
 pub(super) mod attachments;
 pub(super) mod claim;
 pub(crate) mod columns;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 use rusqlite::params;
 
+use crate::model::failure::Failure;
 use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
 use crate::store::Store;
@@ -81,6 +82,11 @@ fn blame(tx: &Transaction<'_>, portal: &PortalId, link: &str, alone: bool) -> Re
         params![portal.as_str(), link, alone],
         |row| row.get(0),
     )?)
+}
+
+/// Returns the outcome of what failed, in a word: whether it was set aside.
+pub(super) fn word_of(failure: &Failure) -> &'static str {
+    if failure.class.sets_aside() { "quarantined" } else { "failed" }
 }
 
 /// Clears the history of a link's page after the link was settled.

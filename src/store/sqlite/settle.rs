@@ -478,7 +478,6 @@ fn in_words(outcome: &Outcome) -> (&'static str, Option<String>) {
         Outcome::Disallowed => ("disallowed", None),
         Outcome::Rejected(rejection) => ("rejected", Some(rejection.to_string())),
         Outcome::Blocked(sighting) => ("blocked", Some(sighting.to_string())),
-        Outcome::Failed(failure) if failure.class.sets_aside() => ("quarantined", Some(failure.message.clone())),
-        Outcome::Failed(failure) => ("failed", Some(failure.message.clone())),
+        Outcome::Failed(failure) => (quarantine::word_of(failure), Some(failure.message.clone())),
     }
 }
