@@ -108,17 +108,11 @@ impl AttachmentQueue {
         Ok(AttachmentQueue { store, fetcher, pages, clock, config, state, told_absent: Arc::default() })
     }
 
-    /// Whether any portal wants files.
-    pub fn is_wanted(config: &Config) -> bool {
-        config.portals.iter().any(|portal| !portal.attachments.is_empty())
-    }
-
     fn wish(&self, now: Timestamp, by_hand: bool) -> AttachmentWish {
         let is_open =
             |portal: &&Portal| by_hand || schedule::out_of_quiet(&portal.outlet.portal, &portal.quiet, now) <= now;
-        let wanted = self.config.portals.iter().filter(|portal| !portal.attachments.is_empty()).filter(is_open);
         AttachmentWish {
-            kinds: wanted.map(|portal| (portal.outlet.portal.clone(), portal.attachments.clone())).collect(),
+            portals: wanting(&self.config).filter(is_open).map(|portal| portal.outlet.portal.clone()).collect(),
             per_day: self.config.attachments.per_day,
             before_visit: BEFORE_VISIT,
             // Two requests, for robots.txt and the file, each after its delay.
@@ -126,23 +120,13 @@ impl AttachmentQueue {
         }
     }
 
-    /// Takes up the files of articles that were written since the last time.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn take_up(&self) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        while self.store.take_up_attachments(self.wish(now, true), now).await? {}
-        Ok(())
-    }
-
     /// Does the next thing: fetches a file, or reads one. `by_hand` is true if a person asked for it, so that quiet hours do not count.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn step(&self, by_hand: bool) -> Result<Step, StoreError> {
-        self.take_up().await?;
         let now = self.clock.now();
+        take_up(&self.config, &self.store, now).await?;
         if let Some((job, lease)) = self.store.claim_attachment(self.wish(now, by_hand), now).await? {
             self.fetch(&job, &lease).await?;
             return Ok(Step::Fetched);
@@ -341,6 +325,26 @@ impl AttachmentQueue {
         let failure = Failure { class: FailureClass::Bug, message: String::new(), retry_after: None };
         schedule::retry_at("attachment", &failure, 1, now)
     }
+}
+
+/// Whether any portal wants files.
+pub fn is_wanted(config: &Config) -> bool {
+    wanting(config).next().is_some()
+}
+
+/// Takes up the files of articles that were written since the last time. The first time, it only remembers where the records end.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn take_up(config: &Config, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    let kinds = || wanting(config).map(|portal| (portal.outlet.portal.clone(), portal.attachments.clone())).collect();
+    while store.take_up_attachments(kinds(), now).await? {}
+    Ok(())
+}
+
+/// The portals that want files.
+fn wanting(config: &Config) -> impl Iterator<Item = &Portal> {
+    config.portals.iter().filter(|portal| !portal.attachments.is_empty())
 }
 
 fn sha256_of(bytes: &[u8]) -> String {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::archive::PageStore;
+use crate::attachment;
 use crate::attachment::AttachmentQueue;
 use crate::attachment::Step;
 use crate::config::Config;
@@ -77,15 +78,16 @@ pub async fn catch_up(context: &VisitContext, setup: &Setup) {
 
 /// Remembers where the stream ends if the queue is new, so that it begins with what the next visits bring.
 pub async fn begin(context: &VisitContext, setup: &Setup) {
-    if let Some(queue) = queue(context, setup)
-        && let Err(error) = queue.take_up().await
+    let now = context.clock.now();
+    if attachment::is_wanted(&setup.config)
+        && let Err(error) = attachment::take_up(&setup.config, &context.store, now).await
     {
         tracing::warn!("attachments wait: {error}");
     }
 }
 
 fn queue(context: &VisitContext, setup: &Setup) -> Option<AttachmentQueue> {
-    if !AttachmentQueue::is_wanted(&setup.config) {
+    if !attachment::is_wanted(&setup.config) {
         return None;
     }
     let (config, pages): (_, PageStore) = (Arc::clone(&setup.config), context.pages.clone());

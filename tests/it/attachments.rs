@@ -14,11 +14,19 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::time::Duration;
 
+use jiff::SignedDuration;
+use jiff::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
+use tintinh::model::portal::GroupId;
+use tintinh::model::portal::PortalId;
 use tintinh::model::record::Record;
 use tintinh::model::record::RevisionReason;
+use tintinh::store::AttachmentWish;
+use tintinh::store::Registration;
+use tintinh::store::Store;
 
 use crate::server::Seen;
 use crate::server::Server;
@@ -391,6 +399,35 @@ async fn killed_at_five_moments_no_text_is_lost_and_none_written_twice() {
     assert_eq!(killed, 5);
     portal.run(&["fetch"]).await;
     portal.check_whole();
+}
+
+/// Files of a portal that no longer asks for any, or whose quiet hours have begun, hold up no others, however many they are.
+#[expect(clippy::disallowed_methods, reason = "the test fills the queue, which otherwise takes a thousand articles")]
+#[tokio::test]
+async fn files_that_nobody_asks_for_hold_up_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let [off, on] = ["off", "on"].map(|id| PortalId::new(id).unwrap());
+    let group = |portal: &PortalId| GroupId::new(portal.as_str()).unwrap();
+    let registrations = [&off, &on].map(|id| Registration { portal: id.clone(), group: group(id) });
+    let (now, due) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1));
+    store.register(&registrations, due).await.unwrap();
+    let fill = "WITH RECURSIVE n(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 1500)
+        INSERT INTO attachments (portal, article, url, not_before, first_seen)
+        SELECT 'off', 'o' || n, 'http://off.example/' || n || '.pdf', -1, 0 FROM n;
+        INSERT INTO attachments (portal, article, url, not_before, first_seen) VALUES ('on', 'a', 'http://on.example/1.pdf', 0, 0);";
+    rusqlite::Connection::open(folder.path().join("tintinh.db")).unwrap().execute_batch(fill).unwrap();
+    let wish = AttachmentWish {
+        portals: vec![on.clone()],
+        per_day: 10,
+        before_visit: Duration::from_secs(20),
+        lease: Duration::from_mins(1),
+    };
+    let (job, lease) = store.claim_attachment(wish.clone(), now).await.unwrap().unwrap();
+    assert_eq!((job.url.as_str(), &lease.portal), ("http://on.example/1.pdf", &on));
+    assert_eq!(store.claim_attachment(wish.clone(), now).await.unwrap(), None, "its portal is leased");
+    let (job, _) = store.claim_attachment(AttachmentWish { portals: vec![off], ..wish }, now).await.unwrap().unwrap();
+    assert_eq!(job.url.as_str(), "http://off.example/1.pdf");
 }
 
 /// Nothing is fetched where nothing is asked for.

@@ -39,14 +39,11 @@ const TAKEN_UP: &str = "attachments_taken_up";
 /// Maximum number of files of one article that are taken up. An article with more is a list of documents.
 const MOST_OF_ARTICLE: usize = 20;
 
-/// Number of waiting files that are looked at to find one whose portal is free.
-const LOOKED_AT: u32 = 1000;
-
-/// What is wanted.
+/// Which files may be requested now.
 #[derive(Debug, Clone, Default)]
 pub struct AttachmentWish {
-    /// The kinds of files of each portal.
-    pub kinds: BTreeMap<PortalId, Vec<FileKind>>,
+    /// Those of these portals.
+    pub portals: Vec<PortalId>,
     /// Maximum number of files of a portal that are requested in a day.
     pub per_day: u32,
     /// A portal whose visit is due within this time is left to its visit.
@@ -113,15 +110,19 @@ pub struct QueueState {
 
 impl Store {
     /// Takes up files of articles that were written since the last time, and remembers up to where. The first time, it begins with what comes from
-    /// then on. Returns whether there may be more.
+    /// then on. `kinds` are those that each portal wants. Returns whether there may be more.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
-    pub async fn take_up_attachments(&self, wish: AttachmentWish, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn take_up_attachments(
+        &self,
+        kinds: BTreeMap<PortalId, Vec<FileKind>>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         if !self.read(has_new_records).await? {
             return Ok(false);
         }
-        self.write(move |tx| take_up(tx, &wish, now)).await
+        self.write(move |tx| take_up(tx, &kinds, now)).await
     }
 
     /// Leases a portal with a file that is to be fetched, if its visit is not due soon, and its group is free.
@@ -200,7 +201,11 @@ fn has_new_records(tx: &Transaction<'_>) -> Result<bool, StoreError> {
     Ok(facts::read(tx, TAKEN_UP)?.is_none_or(|place| place < last))
 }
 
-fn take_up(tx: &Transaction<'_>, wish: &AttachmentWish, now: Timestamp) -> Result<bool, StoreError> {
+fn take_up(
+    tx: &Transaction<'_>,
+    wanted: &BTreeMap<PortalId, Vec<FileKind>>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let last = last_record(tx)?;
     let Some(place) = facts::read(tx, TAKEN_UP)? else {
         facts::set(tx, TAKEN_UP, last)?;
@@ -210,7 +215,7 @@ fn take_up(tx: &Transaction<'_>, wish: &AttachmentWish, now: Timestamp) -> Resul
     for found in &records {
         // What cannot be read offers nothing; `tintinh doctor` reports it.
         let Ok(record) = from_json::<Record>(&found.json) else { continue };
-        let kinds = PortalId::new(&record.portal).ok().and_then(|portal| wish.kinds.get(&portal));
+        let kinds = PortalId::new(&record.portal).ok().and_then(|portal| wanted.get(&portal));
         if let Some(kinds) = kinds.filter(|_| record.withdrawn.is_none()) {
             take_up_files(tx, &record, kinds, now)?;
         }
@@ -264,31 +269,27 @@ fn first_free(
          FROM attachments a JOIN portals p ON p.id = a.portal JOIN groups g ON g.name = p.group_name
          LEFT JOIN attachment_days d ON d.portal = a.portal AND d.day = ?3
          WHERE a.state = 'fetch' AND a.not_before <= ?1 AND p.lease_until <= ?1 AND g.lease_until <= ?1 AND p.next_due > ?2
-             AND coalesce(d.files, 0) < ?4
-         ORDER BY a.not_before, a.number LIMIT ?5"
+             AND coalesce(d.files, 0) < ?4 AND a.portal IN (SELECT value FROM json_each(?5))
+         ORDER BY a.not_before, a.number LIMIT 1"
     ))?;
     let soon = now.saturating_add(wish.before_visit).unwrap_or(Timestamp::MAX);
-    let mut rows = statement.query(params![millis(now), millis(soon), day_of(now), wish.per_day, LOOKED_AT])?;
-    while let Some(row) = rows.next()? {
-        let portal: String = row.get(1)?;
-        if PortalId::new(&portal).is_ok_and(|portal| wish.kinds.contains_key(&portal)) {
-            let job = job(row)?;
-            let lease = Lease {
-                portal: job.portal.clone(),
-                group: name(GroupId::new(&row.get::<_, String>(11)?))?,
-                fence: row.get::<_, i64>(12)? + 1,
-                began: now,
-                until: now.saturating_add(wish.lease).unwrap_or(Timestamp::MAX),
-                due: moment(row.get(14)?),
-                last_request: row.get::<_, Option<i64>>(13)?.map(moment),
-                visits: 0,
-                failures: 0,
-                continued: false,
-            };
-            return Ok(Some((job, lease)));
-        }
-    }
-    Ok(None)
+    let portals = to_json(&wish.portals)?;
+    let mut rows = statement.query(params![millis(now), millis(soon), day_of(now), wish.per_day, portals])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let job = job(row)?;
+    let lease = Lease {
+        portal: job.portal.clone(),
+        group: name(GroupId::new(&row.get::<_, String>(11)?))?,
+        fence: row.get::<_, i64>(12)? + 1,
+        began: now,
+        until: now.saturating_add(wish.lease).unwrap_or(Timestamp::MAX),
+        due: moment(row.get(14)?),
+        last_request: row.get::<_, Option<i64>>(13)?.map(moment),
+        visits: 0,
+        failures: 0,
+        continued: false,
+    };
+    Ok(Some((job, lease)))
 }
 
 fn claim(
