@@ -52,6 +52,7 @@ use crate::store::FileAnswer;
 use crate::store::Lease;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::text::fingerprint;
 use crate::text_files;
 
 /// A portal whose visit is due within this time is left to its visit.
@@ -312,8 +313,7 @@ impl AttachmentQueue {
     async fn credit(&self, job: &AttachmentJob) -> Result<Option<PortalId>, StoreError> {
         let newest = self.store.newest_of(vec![job.article.clone()]).await?;
         let record = newest.first().and_then(|newest| serde_json::from_str::<Record>(&newest.json).ok());
-        let credit = record.as_ref().and_then(|record| self.config.credited(record));
-        Ok(credit.filter(|credit| *credit != job.portal))
+        Ok(record.as_ref().and_then(|record| self.config.credited(record)))
     }
 
     fn retry_at(job: &AttachmentJob, failure: &Failure, now: Timestamp) -> Timestamp {
@@ -348,7 +348,7 @@ fn wanting(config: &Config) -> impl Iterator<Item = &Portal> {
 }
 
 fn sha256_of(bytes: &[u8]) -> String {
-    digest::digest(&digest::SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    fingerprint::hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]

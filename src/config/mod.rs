@@ -332,14 +332,15 @@ impl Config {
         article_id(&named.unwrap_or_else(|| url.canonical()))
     }
 
-    /// Returns the portal that a record's source line names: by its URL, by a host in it, or by its name.
+    /// Returns the other portal that a record's source line names: by its URL, by a host in it, or by its name.
     pub fn credited(&self, record: &Record) -> Option<PortalId> {
         let credit = record.credit.as_ref()?;
         let host = || PageUrl::parse(&format!("http://{}/", credited_host(&credit.text)?)).ok();
         let by_address = credit.url.clone().or_else(host).and_then(|url| self.portal_of(&url));
         let name = credit.outlet.as_deref().map(fold);
         let by_name = || self.portals.iter().find(|portal| Some(fold(&portal.outlet.name)) == name);
-        by_address.or_else(by_name).map(|portal| portal.outlet.portal.clone())
+        let credited = by_address.or_else(by_name).map(|portal| &portal.outlet.portal);
+        credited.filter(|portal| portal.as_str() != record.portal).cloned()
     }
 
     /// Returns the first platform, by id, whose detection matches.

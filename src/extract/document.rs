@@ -127,7 +127,8 @@ fn of_fields(found: Vec<(Field, String)>) -> Document {
     out
 }
 
-fn day(value: &str) -> Option<String> {
+/// Reads the day that a value begins with or names, as `yyyy-mm-dd`.
+pub(super) fn day(value: &str) -> Option<String> {
     let dated = date::read(value, DateOrder::DayFirst)?;
     date::rfc3339(dated.at).get(..10).map(str::to_owned)
 }

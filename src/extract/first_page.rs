@@ -1,8 +1,7 @@
 //! What the first page of a document says of it: number, kind, issuer, signer and dates, in the form of Decree 30/2020/NĐ-CP, appendix I.
 
+use crate::extract::document::day;
 use crate::model::article::Document;
-use crate::text::date;
-use crate::text::date::DateOrder;
 use crate::text::document;
 use crate::text::vietnamese::fold_ascii;
 
@@ -12,24 +11,24 @@ const HEAD: usize = 24;
 /// Lines below an office in which its holder's name stands: seals and signatures may give lines of their own.
 const BELOW_OFFICE: usize = 8;
 
-/// Kinds of documents by their titles, folded, where the number does not tell.
-const TITLES: &[(&str, &str)] = &[
-    ("quyet dinh", "Quyết định"),
-    ("nghi quyet", "Nghị quyết"),
-    ("chi thi", "Chỉ thị"),
-    ("ke hoach", "Kế hoạch"),
-    ("thong bao", "Thông báo"),
-    ("bao cao", "Báo cáo"),
-    ("to trinh", "Tờ trình"),
-    ("cong dien", "Công điện"),
-    ("huong dan", "Hướng dẫn"),
-    ("giay moi", "Giấy mời"),
-    ("quy che", "Quy chế"),
-    ("quy dinh", "Quy định"),
-    ("chuong trinh", "Chương trình"),
-    ("de an", "Đề án"),
-    ("phuong an", "Phương án"),
-    ("bien ban", "Biên bản"),
+/// Kinds of documents as their titles name them, where the number does not tell.
+const TITLES: &[&str] = &[
+    "Quyết định",
+    "Nghị quyết",
+    "Chỉ thị",
+    "Kế hoạch",
+    "Thông báo",
+    "Báo cáo",
+    "Tờ trình",
+    "Công điện",
+    "Hướng dẫn",
+    "Giấy mời",
+    "Quy chế",
+    "Quy định",
+    "Chương trình",
+    "Đề án",
+    "Phương án",
+    "Biên bản",
 ];
 
 /// The state's name and motto, folded. They stand beside the issuer's name.
@@ -96,7 +95,7 @@ fn titled(line: &str) -> Option<&'static str> {
         return None;
     }
     let folded = fold_ascii(line);
-    TITLES.iter().find(|(title, _)| folded.trim_end_matches(':').starts_with(title)).map(|(_, kind)| *kind)
+    TITLES.iter().copied().find(|title| folded.starts_with(&fold_ascii(title)))
 }
 
 /// "Sông Mẫu, ngày 14 tháng 8 năm 2025".
@@ -105,11 +104,6 @@ fn dated(line: &str) -> Option<String> {
     let is_day = ["ngay", "thang", "nam"].iter().all(|word| folded.contains(word));
     // A day in a sentence is that of another document.
     (is_day && line.split_whitespace().count() <= 14).then(|| day(line)).flatten()
-}
-
-fn day(text: &str) -> Option<String> {
-    let dated = date::read(text, DateOrder::DayFirst)?;
-    date::rfc3339(dated.at).get(..10).map(str::to_owned)
 }
 
 /// The issuer: the last office named above the number. "UBND TỈNH SÔNG MẪU / SỞ Y TẾ" is the department's, while "ỦY BAN NHÂN DÂN / TỈNH SÔNG MẪU"

@@ -153,7 +153,7 @@ impl<'a> Reread<'a> {
             });
             if self.writes {
                 let credited = |record: Record| {
-                    let credit = self.config.credited(&record).filter(|credit| credit.as_str() != record.portal);
+                    let credit = self.config.credited(&record);
                     (record, credit)
                 };
                 let revisions: Vec<(Record, Option<PortalId>)> = revisions.into_iter().map(credited).collect();

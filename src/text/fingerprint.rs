@@ -25,6 +25,12 @@ pub fn hash_bytes(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..32].to_owned()
 }
 
+/// Writes bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 /// Returns a number below `bound` (0 if `bound` is 0). The same key always gives the same number.
 pub fn jitter(key: &str, bound: u64) -> u64 {
     let hash = blake3::hash(key.as_bytes());
@@ -46,6 +52,11 @@ mod tests {
         assert_eq!(id("http://www.a.vn/x"), id("https://a.vn/x"));
         assert_ne!(id("https://a.vn/x"), id("https://a.vn/y"));
         assert_eq!(id("https://a.vn/x").len(), 32);
+    }
+
+    #[test]
+    fn bytes_become_two_digits_each() {
+        assert_eq!(hex(&[0, 7, 0xa5, 255]), "0007a5ff");
     }
 
     #[test]

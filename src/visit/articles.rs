@@ -438,7 +438,7 @@ impl Visit<'_> {
 /// Returns what a link's page gave, for the store, which decides about the record when it settles the link.
 pub(crate) fn article_of(config: &Config, link: &Link, page: &Page, record: Record) -> Article {
     Article {
-        credit: config.credited(&record).filter(|portal| portal.as_str() != record.portal),
+        credit: config.credited(&record),
         is_misnamed: held::is_misnamed(link, &record),
         is_moved: is_moved(page),
         record: Box::new(record),

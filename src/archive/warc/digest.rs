@@ -6,6 +6,8 @@ use ring::digest::Digest;
 use ring::digest::SHA1_FOR_LEGACY_USE_ONLY;
 use ring::digest::SHA256;
 
+use crate::text::fingerprint;
+
 /// The alphabet of RFC 4648, section 6.
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -25,8 +27,7 @@ pub fn verify(labeled: &str, parts: &[&[u8]]) -> Option<bool> {
     let actual = digest(algorithm, parts);
     let value = value.trim().trim_end_matches('=');
     let is_same = if value.len() == actual.as_ref().len() * 2 {
-        let hex: String = actual.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        value.eq_ignore_ascii_case(&hex)
+        value.eq_ignore_ascii_case(&fingerprint::hex(actual.as_ref()))
     } else {
         value.eq_ignore_ascii_case(&base32(actual.as_ref()))
     };

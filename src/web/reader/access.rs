@@ -18,6 +18,7 @@ use ring::rand::SecureRandom;
 use ring::rand::SystemRandom;
 
 use crate::model::secret::Secret;
+use crate::text::fingerprint;
 
 /// Time for which a session lasts, in seconds.
 pub(super) const SESSION: i64 = 30 * 24 * 3600;
@@ -117,7 +118,7 @@ impl Access {
 pub(super) fn random() -> String {
     let mut bytes = [0; 16];
     match SystemRandom::new().fill(&mut bytes) {
-        Ok(()) => hex(&bytes),
+        Ok(()) => fingerprint::hex(&bytes),
         Err(_) => String::new(),
     }
 }
@@ -152,7 +153,7 @@ pub(super) fn key(password: &Secret, purpose: KeyUse) -> String {
     }
     let mut bytes = [0; KEY];
     pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ROUNDS, purpose.salt(), password.reveal().as_bytes(), &mut bytes);
-    let key = hex(&bytes);
+    let key = fingerprint::hex(&bytes);
     known.push((hash, purpose, key.clone()));
     key
 }
@@ -164,15 +165,6 @@ pub(super) fn basic(headers: &HeaderMap) -> Option<Vec<u8>> {
     let bytes = Base64::decode_vec(text.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
     let colon = bytes.iter().position(|byte| *byte == b':')?;
     bytes.get(colon + 1..).map(<[u8]>::to_vec)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]
