@@ -31,8 +31,8 @@ pub fn write(state: &Path, sha256: &str, text: &str) -> io::Result<String> {
     Ok(place)
 }
 
-/// Reads the beginning of a text. None if it is not there.
-pub fn read(state: &Path, place: &str) -> Option<String> {
+/// Reads the beginning of a text, so many bytes. None if it is not there.
+pub fn read(state: &Path, place: &str, most: u64) -> Option<String> {
     // The place comes from a record, which may have been edited. It must not point outside the folder.
     let parts: Vec<&str> = place.split('/').collect();
     let is_name = |part: &&str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -41,14 +41,14 @@ pub fn read(state: &Path, place: &str) -> Option<String> {
         return None;
     }
     let mut bytes = Vec::new();
-    std::fs::File::open(state.join(place)).ok()?.take(MOST_READ).read_to_end(&mut bytes).ok()?;
+    std::fs::File::open(state.join(place)).ok()?.take(most).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Loads the texts of attachments into them.
 pub fn load(state: &Path, attachments: &mut [Attachment]) {
     for file in attachments {
-        file.content = file.text.as_deref().and_then(|place| read(state, place));
+        file.content = file.text.as_deref().and_then(|place| read(state, place, MOST_READ));
     }
 }
 
@@ -61,10 +61,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = write(folder.path(), "ab12", "một\u{c}hai").unwrap();
         assert_eq!(place, "attachments/ab/ab12.txt");
-        assert_eq!(read(folder.path(), &place).as_deref(), Some("một\u{c}hai"));
+        assert_eq!(read(folder.path(), &place, MOST_READ).as_deref(), Some("một\u{c}hai"));
+        assert_eq!(read(folder.path(), &place, 6).as_deref(), Some("một\u{c}"));
         std::fs::write(folder.path().join("secret.txt"), "x").unwrap();
         for other in ["secret.txt", "attachments/../secret.txt", "attachments/ab/../../secret.txt", "/etc/passwd", ""] {
-            assert_eq!(read(folder.path(), other), None, "{other}");
+            assert_eq!(read(folder.path(), other, MOST_READ), None, "{other}");
         }
     }
 }

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::query::Query;
 use crate::query::article::Searchable;
@@ -101,12 +102,17 @@ impl SearchIndex {
         };
         let own = plan.clone();
         let found = self.run(move |file| candidates(file, &own, days, wish.order, most)).await?;
-        let (ranker, state) = (Ranker::new(query, &plan, found.weights), self.state());
+        let ranker = Arc::new(Ranker::new(query, &plan, found.weights));
         let mut hits: Vec<Hit> = Vec::new();
         for ids in found.ids.chunks(CHUNK) {
             let members = store.story_members(ids.to_vec()).await.map_err(SearchError::Store)?;
-            // A few texts are read from disk here, as the index is.
-            hits.extend(members.into_iter().flatten().filter_map(|member| hit(&state, &ranker, member)));
+            // Texts are read from disk, and all of them are looked through.
+            let (ranker, state) = (Arc::clone(&ranker), self.state());
+            let read = move || {
+                members.into_iter().flatten().filter_map(|member| hit(&state, &ranker, member)).collect::<Vec<Hit>>()
+            };
+            let read = tokio::task::spawn_blocking(read).await.map_err(|error| SearchError::Bug(error.to_string()))?;
+            hits.extend(read);
             settle(&mut hits, wish);
         }
         Ok(hits)

@@ -63,11 +63,14 @@ impl SearchError {
     }
 }
 
-/// Reads a record with the texts of its attachments. None if it cannot be read or must not be found.
+/// Reads a record with the texts of its attachments, of all together as much as is read of one: an article is found by the first 20,000 syllables of
+/// its files, and a query reads up to a thousand articles. None if it cannot be read or must not be found.
 fn whole(state: &Path, json: &str) -> Option<Searchable> {
     let mut article = Searchable::read(json).ok().filter(Searchable::is_found)?;
+    let mut left = text_files::MOST_READ;
     for file in &mut article.attachments {
-        file.content = file.text.as_deref().and_then(|place| text_files::read(state, place));
+        file.content = file.text.as_deref().and_then(|place| text_files::read(state, place, left));
+        left = left.saturating_sub(file.content.as_ref().map_or(0, |text| text.len() as u64));
     }
     Some(article)
 }
