@@ -35,8 +35,8 @@ impl Notifier {
                 return Ok(());
             }
             let own = self.matcher(&config.watches);
-            let state = config.state_dir.clone();
-            let sightings = page.sightings.into_iter().map(move |sighting| with_files(&state, sighting));
+            let state = own.looks_into_files().then(|| config.state_dir.clone());
+            let sightings = page.sightings.into_iter().map(move |sighting| with_files(state.as_deref(), sighting));
             let work = move || sightings.flat_map(|sighting| found_in(&own, &sighting)).collect();
             let found: Vec<(Found, bool)> =
                 tokio::task::spawn_blocking(work).await.map_err(|error| NotifyError::Bug(error.to_string()))?;
@@ -103,8 +103,9 @@ impl Notifier {
     }
 }
 
-/// Loads the texts of attachments.
-pub(super) fn with_files(state: &Path, mut sighting: StoredSighting) -> StoredSighting {
+/// Loads the texts of attachments from the state folder, if one is given: no watch may want them.
+pub(super) fn with_files(state: Option<&Path>, mut sighting: StoredSighting) -> StoredSighting {
+    let Some(state) = state else { return sighting };
     for record in std::iter::once(&mut sighting.record).chain(sighting.previous.as_mut()) {
         text_files::load(state, &mut record.attachments);
     }

@@ -38,7 +38,7 @@ pub struct Replay {
 /// [`NotifyError`].
 pub async fn replay(store: &Store, watches: &[Watch], since: Timestamp) -> Result<Vec<Replay>, NotifyError> {
     let matcher = Arc::new(Matcher::new(watches.to_vec()));
-    let state = store.path().parent().map(Path::to_owned).unwrap_or_default();
+    let state = store.path().parent().map(Path::to_owned).filter(|_| matcher.looks_into_files());
     let empty = |watch| Replay { watch, entries: Vec::new(), hits: 0 };
     let mut replays: Vec<Replay> = (0..watches.len()).map(empty).collect();
     let mut told: Vec<HashSet<String>> = vec![HashSet::new(); watches.len()];
@@ -51,7 +51,7 @@ pub async fn replay(store: &Store, watches: &[Watch], since: Timestamp) -> Resul
         let (own, is_last) = (Arc::clone(&matcher), page.is_last);
         cursor = page.next;
         let state = state.clone();
-        let sightings = page.sightings.into_iter().map(move |sighting| with_files(&state, sighting));
+        let sightings = page.sightings.into_iter().map(move |sighting| with_files(state.as_deref(), sighting));
         let work = move || sightings.flat_map(|stored| found_in(&own, &stored, since)).collect::<Vec<_>>();
         let found = tokio::task::spawn_blocking(work).await.map_err(|error| NotifyError::Bug(error.to_string()))?;
         let ids = found.iter().map(|(.., entry)| entry.id.clone()).collect();

@@ -117,6 +117,11 @@ impl Matcher {
         &self.watches
     }
 
+    /// Whether a watch looks into the texts of attachments.
+    pub fn looks_into_files(&self) -> bool {
+        self.fields.iter().any(|(_, field)| *field == Field::Attachments)
+    }
+
     /// What a record is told of, in the order of the watches.
     ///
     /// Nothing that only reading again gave is, nothing that a portal's first visit or a backfill recorded, and of a revision only what was
