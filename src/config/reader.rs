@@ -245,7 +245,12 @@ impl<'a> Table<'a> {
 
     /// Takes a size, or the default of its row.
     pub(super) fn size(&mut self, key: &'static str) -> u64 {
-        self.read(key, Value::size).unwrap_or_else(|| units::size(self.row(key).default).unwrap_or_default())
+        self.read(key, Value::size).unwrap_or_else(|| self.default_size(key))
+    }
+
+    /// Returns the default of a size's row.
+    pub(super) fn default_size(&self, key: &str) -> u64 {
+        units::size(self.row(key).default).unwrap_or_default()
     }
 
     /// Takes a number, or the default of its row.

@@ -237,7 +237,7 @@ fn read_attachments(mut table: Table<'_>, fetch: &FetchSettings) -> (Vec<FileKin
         Some(size)
     });
     let attachments = AttachmentSettings {
-        max_bytes: max_bytes.unwrap_or(fetch.max_wire_bytes.min(16 << 20)),
+        max_bytes: max_bytes.unwrap_or_else(|| table.default_size("max_bytes").min(fetch.max_wire_bytes)),
         per_day: table.number("per_day"),
         max_pages: table.number("max_pages"),
         cpu_per_day: table.duration("cpu_per_day"),
