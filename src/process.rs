@@ -46,8 +46,6 @@ pub struct Ended {
     pub status: ExitStatus,
     /// Its standard output, or the beginning of it.
     pub output: Vec<u8>,
-    /// Whether it wrote more than was kept.
-    pub is_cut: bool,
     /// The beginning of its standard error.
     pub said: String,
 }
@@ -100,19 +98,18 @@ async fn converse(child: &mut Child, input: &[u8], most: u64) -> std::io::Result
     };
     let ((), output, said, status) =
         tokio::join!(write, beginning(stdout, most), beginning(stderr, MOST_SAID), child.wait());
-    let ((output, is_cut), (said, _)) = (output?, said?);
-    Ok(Ended { status: status?, output, is_cut, said: String::from_utf8_lossy(&said).trim().to_owned() })
+    Ok(Ended { status: status?, output: output?, said: String::from_utf8_lossy(&said?).trim().to_owned() })
 }
 
-/// Reads a stream to its end, and keeps its beginning. Returns whether there was more.
-async fn beginning(stream: Option<impl AsyncRead + Unpin>, most: u64) -> std::io::Result<(Vec<u8>, bool)> {
+/// Reads a stream to its end, and keeps its beginning.
+async fn beginning(stream: Option<impl AsyncRead + Unpin>, most: u64) -> std::io::Result<Vec<u8>> {
     let mut kept = Vec::new();
-    let Some(stream) = stream else { return Ok((kept, false)) };
+    let Some(stream) = stream else { return Ok(kept) };
     let mut first = stream.take(most);
     first.read_to_end(&mut kept).await?;
     // The rest must be read, or the program would wait for a reader.
-    let rest = tokio::io::copy(&mut first.into_inner(), &mut tokio::io::sink()).await?;
-    Ok((kept, rest > 0))
+    tokio::io::copy(&mut first.into_inner(), &mut tokio::io::sink()).await?;
+    Ok(kept)
 }
 
 /// The process group of a program. What it left running is killed at the end; if it left nothing, the group no longer exists.

@@ -32,13 +32,7 @@ impl FileKind {
 
     /// Its name.
     pub fn name(self) -> &'static str {
-        match self {
-            FileKind::Pdf => "pdf",
-            FileKind::Doc => "doc",
-            FileKind::Docx => "docx",
-            FileKind::Xls => "xls",
-            FileKind::Xlsx => "xlsx",
-        }
+        FileKind::WORDS.into_iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
     }
 
     /// Its media type.
