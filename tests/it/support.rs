@@ -5,8 +5,27 @@ use std::ops::Range;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
 
+use tintinh::archive::PageStore;
+use tintinh::clock::Clock;
+use tintinh::config::Config;
+use tintinh::daemon;
+use tintinh::delivery::Delivery;
+use tintinh::doctor;
+use tintinh::engine::Engine;
+use tintinh::engine::Job;
+use tintinh::engine::Setup;
+use tintinh::engine::Shutdown;
+use tintinh::engine::Until;
+use tintinh::fetch::Fetcher;
+use tintinh::fetch::transport::Transport;
+use tintinh::sink::jsonl::JsonLines;
+use tintinh::store::Store;
+use tintinh::visit::VisitContext;
 use tokio::process::Command;
+use tokio::sync::watch;
 
 /// A file or folder of the shared test data, which is no part of the repository: below `TINTINH_SHARED`, by default
 /// `../shared` beside the crate. Where it is absent the test says so and passes, but not under `CI=true`.
@@ -75,4 +94,41 @@ pub(crate) async fn kill_one_after_the_other(
         killed += u64::from(ended.code().is_none());
     }
     killed
+}
+
+/// The parts of a service that starts again over what an earlier process left, with a network of the test.
+pub(crate) async fn reopened(config: &Config, clock: &Clock, network: Arc<dyn Transport>) -> VisitContext {
+    let store = Store::open(&config.state_dir).await.unwrap();
+    doctor::catch_up(&store, &config.records_dir).await.unwrap();
+    store.free_leases().await.unwrap();
+    store.register(&daemon::registrations(config), clock.now()).await.unwrap();
+    let fetcher = Fetcher::with_transport(config.fetch.clone(), clock.clone(), network);
+    let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone()).unwrap();
+    VisitContext { store, fetcher, pages, clock: clock.clone(), reporter: Arc::new(|_| {}) }
+}
+
+/// Lets these parts work as the service does, for a time.
+pub(crate) async fn live(config: Arc<Config>, context: VisitContext, time: Duration) {
+    let job = Job { until: Until::Shutdown, portals: None, backfill: None, by_hand: false };
+    work_off(config, context, job, Some(time)).await;
+}
+
+/// Lets these parts do a job, to its end or for a time.
+pub(crate) async fn work_off(config: Arc<Config>, context: VisitContext, job: Job, time: Option<Duration>) {
+    let (tell, told) = watch::channel(false);
+    tokio::spawn(async move {
+        match time {
+            Some(time) => {
+                tokio::time::sleep(time).await;
+                tell.send_replace(true);
+            }
+            // Kept for as long as the program runs: nobody stops it.
+            None => tell.closed().await,
+        }
+    });
+    let sink = JsonLines::open(&config.records_dir).unwrap();
+    let (store, fetcher) = (context.store.clone(), context.fetcher.clone());
+    let (_setup, setup) = watch::channel(Setup { config, fetcher });
+    let (_hurry, cut) = watch::channel(false);
+    Engine::new(context, Delivery::new(store, sink), setup).run(job, Shutdown { told, cut }).await.unwrap();
 }

@@ -16,30 +16,25 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use rusqlite::Connection;
-use serde_json::Value;
 use tempfile::TempDir;
 use tintinh::archive::PageStore;
 use tintinh::clock::Clock;
 use tintinh::config::Config;
-use tintinh::daemon;
-use tintinh::delivery::Delivery;
-use tintinh::doctor;
-use tintinh::engine::Engine;
 use tintinh::engine::Job;
-use tintinh::engine::Setup;
-use tintinh::engine::Shutdown;
 use tintinh::engine::Until;
-use tintinh::fetch::Fetcher;
 use tintinh::model::portal::PortalId;
-use tintinh::notify::FILE_NAME;
 use tintinh::notify::Notifier;
 use tintinh::reread::Outcome;
 use tintinh::reread::Reread;
-use tintinh::sink::jsonl::JsonLines;
 use tintinh::store::Store;
 use tintinh::visit::VisitContext;
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
+
+use crate::support::live;
+use crate::support::reopened;
+use crate::support::work_off;
+use crate::watch_messages::queued;
+use crate::watch_messages::told;
 
 use oracle::Log;
 use world::LATE;
@@ -97,9 +92,6 @@ fn folder(size: Size) -> TempDir {
 /// What the service needs, at the moment at which a process of it last asked for something.
 struct Service {
     config: Arc<Config>,
-    clock: Clock,
-    store: Store,
-    fetcher: Fetcher,
     context: VisitContext,
 }
 
@@ -112,48 +104,17 @@ impl Service {
     async fn start(folder: &Path, size: Size) -> Service {
         let config = Arc::new(Config::load(&folder.join("config")).unwrap_or_else(|errors| panic!("{errors}")));
         let clock = Clock::simulated(now(folder));
-        let store = Store::open(&config.state_dir).await.unwrap();
-        doctor::catch_up(&store, &config.records_dir).await.unwrap();
-        store.free_leases().await.unwrap();
-        store.register(&daemon::registrations(&config), clock.now()).await.unwrap();
         let portals = Arc::new(Portals::new(clock.clone(), folder.to_owned(), size));
-        let fetcher = Fetcher::with_transport(config.fetch.clone(), clock.clone(), portals as _);
-        let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone()).unwrap();
-        let context = VisitContext {
-            store: store.clone(),
-            fetcher: fetcher.clone(),
-            pages,
-            clock: clock.clone(),
-            reporter: Arc::new(|_| {}),
-        };
-        Service { config, clock, store, fetcher, context }
-    }
-
-    async fn run(self, job: Job, until: Option<Timestamp>) {
-        let Service { config, clock, store, fetcher, context } = self;
-        let (tell, told) = watch::channel(false);
-        if let Some(until) = until {
-            let left = until.duration_since(clock.now()).try_into().unwrap_or(Duration::ZERO);
-            tokio::spawn(async move {
-                tokio::time::sleep(left).await;
-                tell.send_replace(true);
-            });
-        } else {
-            // Kept for as long as the program runs: nobody stops it.
-            tokio::spawn(async move { tell.closed().await });
-        }
-        let sink = JsonLines::open(&config.records_dir).unwrap();
-        let (_setup, setup) = watch::channel(Setup { config, fetcher });
-        let (_hurry, cut) = watch::channel(false);
-        Engine::new(context, Delivery::new(store, sink), setup).run(job, Shutdown { told, cut }).await.unwrap();
+        let context = reopened(&config, &clock, portals).await;
+        Service { config, context }
     }
 }
 
 /// The service, until an hour of the month.
 async fn serve(folder: &Path, size: Size, until: i64) {
     let service = Service::start(folder, size).await;
-    let (config, clock) = (Arc::clone(&service.config), service.clock.clone());
-    let notifier = Notifier::open(&config.state_dir, service.store.clone()).await.unwrap();
+    let (config, clock) = (Arc::clone(&service.config), service.context.clock.clone());
+    let notifier = Notifier::open(&config.state_dir, service.context.store.clone()).await.unwrap();
     // The first round comes before the first visit, as in the service.
     notifier.round(&config, clock.now()).await.unwrap();
     let rounds = tokio::spawn(async move {
@@ -162,23 +123,23 @@ async fn serve(folder: &Path, size: Size, until: i64) {
             notifier.round(&config, clock.now()).await.unwrap();
         }
     });
-    let job = Job { until: Until::Shutdown, portals: None, backfill: None, by_hand: false };
-    service.run(job, Some(hour(until))).await;
+    let left = hour(until).duration_since(service.context.clock.now()).try_into().unwrap_or(Duration::ZERO);
+    live(service.config, service.context, left).await;
     rounds.abort();
 }
 
 /// Old pages of the lists, as `tintinh fetch --backfill` reads them.
 async fn backfill(folder: &Path, size: Size) {
     let service = Service::start(folder, size).await;
-    let clock = service.clock.clone();
+    let clock = service.context.clock.clone();
     let begun = folder.join("backfill-begun");
     if !begun.exists() {
         fs::write(begun, clock.now().to_string()).unwrap();
     }
     let portals: Vec<PortalId> = LISTS.map(|portal| PortalId::new(&format!("p{portal}")).unwrap()).collect();
-    service.store.make_due(&portals, clock.now()).await.unwrap();
+    service.context.store.make_due(&portals, clock.now()).await.unwrap();
     let job = Job { until: Until::Idle, portals: Some(portals), backfill: Some(PAGES), by_hand: true };
-    service.run(job, None).await;
+    work_off(service.config, service.context, job, None).await;
     fs::write(folder.join("backfilled"), clock.now().to_string()).unwrap();
 }
 
@@ -234,36 +195,13 @@ async fn month(folder: &Path, size: Size) {
     }
 }
 
-/// A message as it was queued.
-#[derive(Debug)]
-struct Queued {
-    channel: String,
-    made: Timestamp,
-    message: Value,
-}
-
-#[expect(clippy::disallowed_methods, reason = "the test looks at the queue itself")]
-fn queued(folder: &Path) -> Vec<Queued> {
-    let connection = Connection::open(folder.join("state").join(FILE_NAME)).unwrap();
-    let mut statement = connection.prepare("SELECT channel, made, message FROM messages ORDER BY number").unwrap();
-    let read = |row: &rusqlite::Row<'_>| {
-        let message: String = row.get(2)?;
-        Ok(Queued {
-            channel: row.get(0)?,
-            made: Timestamp::from_millisecond(row.get(1)?).unwrap(),
-            message: serde_json::from_str(&message).unwrap(),
-        })
-    };
-    statement.query_map([], read).unwrap().map(Result::unwrap).collect()
-}
-
 /// `slack`: what killed processes may delay.
 fn check(folder: &Path, size: Size, slack: SignedDuration) {
     let messages = queued(folder);
     let log = Log::read(folder, size, slack);
     log.check_world();
     assert!(reread_revisions(folder) >= 10);
-    log.check(&mut oracle::told(&messages));
+    log.check(&mut told(&messages));
     log.check_coverage(&messages);
     oracle::check_rhythm(&messages, size);
 }

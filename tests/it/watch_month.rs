@@ -4,7 +4,6 @@
 
 mod kills;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,32 +11,21 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
-use rusqlite::Connection;
-use serde_json::Value;
 use tempfile::TempDir;
-use tintinh::archive::PageStore;
 use tintinh::clock::Clock;
 use tintinh::config::Config;
-use tintinh::daemon;
-use tintinh::delivery::Delivery;
-use tintinh::doctor;
-use tintinh::engine::Engine;
-use tintinh::engine::Job;
-use tintinh::engine::Setup;
-use tintinh::engine::Shutdown;
-use tintinh::engine::Until;
-use tintinh::fetch::Fetcher;
 use tintinh::fetch::transport::Exchange;
 use tintinh::fetch::transport::Transport;
 use tintinh::fetch::transport::WireRequest;
 use tintinh::fetch::transport::WireResponse;
-use tintinh::notify::FILE_NAME;
 use tintinh::notify::Notifier;
-use tintinh::sink::jsonl::JsonLines;
-use tintinh::store::Store;
 use tintinh::text::fingerprint::hash_parts;
-use tintinh::visit::VisitContext;
-use tokio::sync::watch;
+
+use crate::support::live;
+use crate::support::reopened;
+use crate::watch_messages::Queued;
+use crate::watch_messages::queued;
+use crate::watch_messages::told;
 
 /// 07:00 in Vietnam.
 const BEGUN: &str = "2026-03-02T00:00:00Z";
@@ -239,19 +227,13 @@ async fn serve(folder: &Path, until: i64) {
     let begun = fs::read_to_string(folder.join("now")).map_or(hour(0), |now| now.parse().unwrap());
     let config = Arc::new(Config::load(&folder.join("config")).unwrap_or_else(|errors| panic!("{errors}")));
     let clock = Clock::simulated(begun);
-    let store = Store::open(&config.state_dir).await.unwrap();
-    doctor::catch_up(&store, &config.records_dir).await.unwrap();
-    store.free_leases().await.unwrap();
-    store.register(&daemon::registrations(&config), clock.now()).await.unwrap();
     let portals = Arc::new(Portals { clock: clock.clone(), folder: folder.to_owned() });
-    let fetcher = Fetcher::with_transport(config.fetch.clone(), clock.clone(), portals as _);
-    let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone()).unwrap();
-    let sink = JsonLines::open(&config.records_dir).unwrap();
-    let notifier = Notifier::open(&config.state_dir, store.clone()).await.unwrap();
+    let context = reopened(&config, &clock, portals).await;
+    let notifier = Notifier::open(&config.state_dir, context.store.clone()).await.unwrap();
     // The first round comes before the first visit, as in the service.
     notifier.round(&config, clock.now()).await.unwrap();
     let rounds = tokio::spawn({
-        let (notifier, config, clock) = (notifier.clone(), Arc::clone(&config), clock.clone());
+        let (notifier, config) = (notifier.clone(), Arc::clone(&config));
         async move {
             loop {
                 tokio::time::sleep(Duration::from_secs(60 * u64::try_from(ROUND).unwrap())).await;
@@ -259,18 +241,8 @@ async fn serve(folder: &Path, until: i64) {
             }
         }
     });
-    let context =
-        VisitContext { store: store.clone(), fetcher: fetcher.clone(), pages, clock, reporter: Arc::new(|_| {}) };
-    let (tell, told) = watch::channel(false);
     let left = hour(until).duration_since(begun).try_into().unwrap_or(Duration::ZERO);
-    tokio::spawn(async move {
-        tokio::time::sleep(left).await;
-        tell.send_replace(true);
-    });
-    let (_setup, setup) = watch::channel(Setup { config, fetcher });
-    let (_hurry, cut) = watch::channel(false);
-    let job = Job { until: Until::Shutdown, portals: None, backfill: None, by_hand: false };
-    Engine::new(context, Delivery::new(store, sink), setup).run(job, Shutdown { told, cut }).await.unwrap();
+    live(config, context, left).await;
     rounds.abort();
 }
 
@@ -291,53 +263,6 @@ async fn month(folder: &Path) {
             serve(folder, until).await;
         }
     }
-}
-
-/// A message as it was queued.
-#[derive(Debug)]
-struct Queued {
-    channel: String,
-    made: Timestamp,
-    message: Value,
-}
-
-#[expect(clippy::disallowed_methods, reason = "the test looks at the queue itself")]
-fn queued(folder: &Path) -> Vec<Queued> {
-    let connection = Connection::open(folder.join("state").join(FILE_NAME)).unwrap();
-    let mut statement = connection.prepare("SELECT channel, made, message FROM messages ORDER BY number").unwrap();
-    let read = |row: &rusqlite::Row<'_>| {
-        let message: String = row.get(2)?;
-        Ok(Queued {
-            channel: row.get(0)?,
-            made: Timestamp::from_millisecond(row.get(1)?).unwrap(),
-            message: serde_json::from_str(&message).unwrap(),
-        })
-    };
-    statement.query_map([], read).unwrap().map(Result::unwrap).collect()
-}
-
-/// What each watch was told by a channel: event and address, with the moments.
-type Told = BTreeMap<(String, String, String, String), Vec<Timestamp>>;
-
-fn told(messages: &[Queued]) -> Told {
-    let mut told = Told::new();
-    let mut note = |queued: &Queued, watch: &Value, event: &Value, article: &Value| {
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let key = (queued.channel.clone(), text(watch), text(event), text(&article["url"]));
-        told.entry(key).or_default().push(queued.made);
-    };
-    for queued in messages {
-        let data = &queued.message["data"];
-        for of_watch in data["digest"].as_array().into_iter().flatten() {
-            for entry in of_watch["entries"].as_array().unwrap() {
-                note(queued, &of_watch["watch"], &entry["event"], &entry["article"]);
-            }
-        }
-        if data["article"].is_object() {
-            note(queued, &data["watch"], &data["event"], &data["article"]);
-        }
-    }
-    told
 }
 
 /// What must have been told of the articles of a month: channel, watch, event, address, and the hour of the reason.

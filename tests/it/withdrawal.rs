@@ -13,32 +13,22 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use tempfile::TempDir;
-use tintinh::archive::PageStore;
 use tintinh::clock::Clock;
 use tintinh::config::Config;
-use tintinh::daemon;
-use tintinh::delivery::Delivery;
 use tintinh::doctor;
-use tintinh::engine::Engine;
-use tintinh::engine::Job;
-use tintinh::engine::Setup;
-use tintinh::engine::Shutdown;
-use tintinh::engine::Until;
-use tintinh::fetch::Fetcher;
 use tintinh::fetch::transport::Exchange;
 use tintinh::fetch::transport::Transport;
 use tintinh::fetch::transport::WireRequest;
 use tintinh::fetch::transport::WireResponse;
 use tintinh::model::record::Record;
 use tintinh::model::record::WithdrawalReason;
-use tintinh::sink::jsonl::JsonLines;
 use tintinh::store::RecordFilter;
 use tintinh::store::Store;
 use tintinh::text::fingerprint::hash_parts;
-use tintinh::visit::VisitContext;
-use tokio::sync::watch;
 
 use crate::support::kill_one_after_the_other;
+use crate::support::live;
+use crate::support::reopened;
 use crate::world::records_below;
 
 const BEGUN: &str = "2026-03-02T00:00:00Z";
@@ -246,31 +236,10 @@ async fn serve(folder: &Path, until: i64) {
     let begun = fs::read_to_string(folder.join("now")).map_or(hour(0), |now| now.parse().unwrap());
     let config = Config::load(&folder.join("config")).unwrap_or_else(|errors| panic!("{errors}"));
     let clock = Clock::simulated(begun);
-    let store = Store::open(&config.state_dir).await.unwrap();
-    doctor::catch_up(&store, &config.records_dir).await.unwrap();
-    store.free_leases().await.unwrap();
-    store.register(&daemon::registrations(&config), clock.now()).await.unwrap();
     let portal = Arc::new(Portal { clock: clock.clone(), folder: folder.to_owned() });
-    let fetcher = Fetcher::with_transport(config.fetch.clone(), clock.clone(), portal as _);
-    let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone()).unwrap();
-    let sink = JsonLines::open(&config.records_dir).unwrap();
-    let context = VisitContext {
-        store: store.clone(),
-        fetcher: fetcher.clone(),
-        pages,
-        clock: clock.clone(),
-        reporter: Arc::new(|_| {}),
-    };
-    let (tell, told) = watch::channel(false);
+    let context = reopened(&config, &clock, portal).await;
     let left = hour(until).duration_since(begun).try_into().unwrap_or(Duration::ZERO);
-    tokio::spawn(async move {
-        tokio::time::sleep(left).await;
-        tell.send_replace(true);
-    });
-    let (_setup, setup) = watch::channel(Setup { config: Arc::new(config), fetcher });
-    let (_hurry, cut) = watch::channel(false);
-    let job = Job { until: Until::Shutdown, portals: None, backfill: None, by_hand: false };
-    Engine::new(context, Delivery::new(store, sink), setup).run(job, Shutdown { told, cut }).await.unwrap();
+    live(Arc::new(config), context, left).await;
 }
 
 /// The whole stream, read in small pages.

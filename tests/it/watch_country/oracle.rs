@@ -7,10 +7,8 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::DOWN;
-use super::Queued;
 use super::ROUND;
 use super::watches::Asks;
 use super::watches::Rhythm;
@@ -29,6 +27,8 @@ use super::world::fate;
 use super::world::hour;
 use super::world::markers;
 use super::world::url;
+use crate::watch_messages::Queued;
+use crate::watch_messages::Told;
 
 /// What a portal showed of an article.
 #[derive(Debug, Default, Clone, Copy)]
@@ -332,30 +332,6 @@ impl Asks {
         }
         all
     }
-}
-
-/// What each watch was told by a channel: event and address, with the moments.
-pub(super) type Told = BTreeMap<(String, String, String, String), Vec<Timestamp>>;
-
-pub(super) fn told(messages: &[Queued]) -> Told {
-    let mut told = Told::new();
-    let mut note = |queued: &Queued, watch: &Value, event: &Value, article: &Value| {
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let key = (queued.channel.clone(), text(watch), text(event), text(&article["url"]));
-        told.entry(key).or_default().push(queued.made);
-    };
-    for queued in messages {
-        let data = &queued.message["data"];
-        for of_watch in data["digest"].as_array().into_iter().flatten() {
-            for entry in of_watch["entries"].as_array().unwrap() {
-                note(queued, &of_watch["watch"], &entry["event"], &entry["article"]);
-            }
-        }
-        if data["article"].is_object() {
-            note(queued, &data["watch"], &data["event"], &data["article"]);
-        }
-    }
-    told
 }
 
 /// One digest a day for each recipient, language and time, and hourly ones at full hours.
