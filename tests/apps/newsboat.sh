@@ -32,32 +32,30 @@ known() {
 }
 # Waits until a command succeeds.
 until_so() {
-    for _ in $(seq 100); do
+    for _ in $(seq 300); do
         if "$@"; then return 0; fi
-        sleep 0.1
+        sleep 0.2
     done
-    echo "$* does not come"
+    echo "$* does not come" >&2
     return 1
 }
+# Whether the screen has shown a text. What stood there before is not sent again, so it must begin on an empty line.
+shown() { grep -aq "$1" screen 2>/dev/null; }
+has_star() { [ -n "$(stars)" ]; }
 if [ "$step" = first ]; then
     [ -z "$(known)" ]
+    # Each key waits for what the one before it leads to: on a busy machine that takes seconds.
     {
-        sleep 1
-        printf '\r' # the feed
-        sleep 1
-        printf '\r' # the article
-        sleep 1
-        printf 'q' # back to the list
-        sleep 1
-        printf '\005' # its flags
-        sleep 1
-        printf 's\r'
-        sleep 1
+        until_so shown 'Your feeds'
+        printf '\r'
+        until_so shown 'Articles in feed'
+        printf '\r'
+        until_so shown 'Title: '
+        # Back to the list, and the article's flags.
+        printf 'q\005s\r'
+        until_so has_star
         printf 'qq'
-        sleep 1
-    } | script -qec "timeout 60 newsboat -C config -u urls -c cache.db" /dev/null >screen
-    has_star() { [ -n "$(stars)" ]; }
-    until_so has_star
+    } | timeout 200 script -qefc "newsboat -C config -u urls -c cache.db" screen >/dev/null
     known >marked
     [ "$(wc -l <marked)" = 1 ]
 fi

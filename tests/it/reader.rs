@@ -432,7 +432,8 @@ async fn the_demo_ends_at_once_in_a_pipe_and_stays_on_a_terminal() {
     let log = folder.path().join("log");
     for (flags, stays) in [("--no-web", false), ("", true)] {
         let dir = folder.path().join("b");
-        let demo = format!("{} demo {flags} {}", env!("CARGO_BIN_EXE_tintinh"), dir.display());
+        // The shell itself must not end by the Ctrl-C.
+        let demo = format!("exec {} demo {flags} {}", env!("CARGO_BIN_EXE_tintinh"), dir.display());
         let mut child = tokio::process::Command::new("script")
             .args(["-qfec", &demo])
             .arg(&log)
