@@ -1,4 +1,4 @@
-//! The address that a page gives itself: for identity, and for a saved page that lies in a file without one.
+//! The URL that a page names as its own. Used for identity, and for a saved page in a file of unknown origin.
 
 use ego_tree::NodeRef;
 use scraper::ElementRef;
@@ -12,16 +12,16 @@ use crate::extract::structured;
 use crate::extract::structured::Property;
 use crate::url::PageUrl;
 
-/// Nodes beside and before the body among which a program's note is looked for: it stands at the top.
+/// Maximum number of nodes beside and before the body that are searched for a saving program's comment, which is at the top.
 const MOST_NODES: usize = 64;
 
-/// Where links of the page lead from: its `<base>`, else its own address. `head`: the page's metas and the like.
+/// Returns the base for the page's links: its `<base>`, else its own URL. `head` has the page's metas and the like.
 pub(super) fn base(head: &[ElementRef<'_>], own: &PageUrl) -> PageUrl {
     let base = head.iter().find(|element| element.value().name() == "base" && element.attr("href").is_some());
     base.and_then(|base| own.join(base.attr("href")?).ok()).unwrap_or_else(|| own.clone())
 }
 
-/// `rel=canonical`, but for a front page: templates name it on every page of a site.
+/// Returns `rel=canonical`, except a front page: templates name it on every page of a site.
 pub(super) fn canonical(head: &[ElementRef<'_>], base: &PageUrl) -> Option<PageUrl> {
     let is_canonical = |element: &&ElementRef<'_>| {
         let mut kinds = element.attr("rel").unwrap_or_default().split_ascii_whitespace();
@@ -31,12 +31,12 @@ pub(super) fn canonical(head: &[ElementRef<'_>], base: &PageUrl) -> Option<PageU
     base.join(link.attr("href")?).ok().filter(|url| !kind::is_front(url))
 }
 
-/// The address of a page that was saved, as the page tells it: what the program noted that saved it, then what the site says. `nowhere` is
-/// the address that the file is read with; what stays on its host is none.
+/// Returns the URL of a saved page: from the program that saved it, else from the site. `nowhere` is the URL that the file is read with. URLs on
+/// its host do not count.
 pub(super) fn named(root: ElementRef<'_>, nowhere: &PageUrl) -> Option<PageUrl> {
     let noted = noted(root).filter(|url| url.host() != nowhere.host());
     let in_head = || {
-        // Nearly all pages say it there, and need no outline for it.
+        // Nearly all pages have it there, which needs no outline.
         let head: Vec<ElementRef<'_>> = root.child_elements().take(1).flat_map(|head| head.child_elements()).collect();
         canonical(&head, &base(&head, nowhere)).filter(|url| is_page(url, nowhere))
     };
@@ -48,22 +48,22 @@ fn is_page(url: &PageUrl, nowhere: &PageUrl) -> bool {
     url.host() != nowhere.host() && !kind::is_front(url)
 }
 
-/// What the site says anywhere in the page.
+/// Returns the URL that the site names anywhere in the page.
 fn said(outline: &Outline<'_>, nowhere: &PageUrl) -> Option<PageUrl> {
     let is_page = |url: &PageUrl| is_page(url, nowhere);
     let base = base(&outline.head, nowhere);
     let said = || {
         let said = structured::read(outline);
-        // What is no reference at all (`mainEntityOfPage: true`) would become a name below the base.
+        // A value that is not a reference (`mainEntityOfPage: true`) would become a name below the base.
         let references = structured::all(&said, Property::Address).filter(|said| said.value.contains('/'));
         references.filter_map(|said| base.join(&said.value).ok()).find(is_page)
     };
-    // Some systems write the page's own address there; a folder's says only where links lead from.
+    // Some systems write the page's own URL there. A folder's is only the base for links.
     let of_base = || Some(base.clone()).filter(|url| is_page(url) && !url.as_url().path().ends_with('/'));
     canonical(&outline.head, &base).filter(is_page).or_else(said).or_else(of_base)
 }
 
-/// What a program noted that saved the page: in a comment before its content, or at its root.
+/// Returns the URL that the saving program noted: in a comment before the content, or at the root.
 fn noted(root: ElementRef<'_>) -> Option<PageUrl> {
     // WebScrapBook.
     let attribute = root.attr("data-scrapbook-source").and_then(|url| PageUrl::parse(url).ok());
@@ -74,7 +74,7 @@ fn noted(root: ElementRef<'_>) -> Option<PageUrl> {
     attribute.or_else(|| nodes.take(MOST_NODES).find_map(comment))
 }
 
-/// `saved from url=(0036)https://…` of browsers, `Page saved with SingleFile url: https://…`, `Mirrored from host/path by HTTrack …`.
+/// Browsers write `saved from url=(0036)https://…`; others `Page saved with SingleFile url: https://…`, `Mirrored from host/path by HTTrack …`.
 fn of_comment(text: &str) -> Option<PageUrl> {
     let mut words = text.split_ascii_whitespace();
     let mut behind = |beginning: &[&str]| {

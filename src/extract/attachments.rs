@@ -177,7 +177,7 @@ impl ArticlePlace {
 struct DocumentOffer {
     reference: String,
     title: Option<String>,
-    /// The media type by its name, if its URL shows none.
+    /// The media type by the title's file ending, if the URL shows none.
     named: Option<&'static str>,
 }
 
@@ -224,7 +224,7 @@ fn offer_of(element: ElementRef<'_>) -> Option<DocumentOffer> {
     Some(DocumentOffer::at(data.1.to_owned(), None))
 }
 
-/// A link whose address says "download" and names no file, where its text is a file's name: NukeViet's `?download=1&id=0`, DotNetNuke's
+/// A link whose URL says "download" but names no file, if its text is a file name: NukeViet's `?download=1&id=0`, DotNetNuke's
 /// `LinkClick.aspx?fileticket=…`.
 fn named_download(link: ElementRef<'_>, reference: &str) -> Option<DocumentOffer> {
     const SIGNS: &[&str] = &["download", "fileticket", "getfile", "taive", "tai-ve", "tai-file"];
@@ -257,8 +257,8 @@ fn viewed(source: &str) -> Option<String> {
     Some(value.into_owned())
 }
 
-/// `downloadFile('Kế hoạch.pdf', '/upload/kh.pdf')`, `window.open("/upload/kh.pdf")`: the last quoted address of a document, and the quoted
-/// text before it where that is none.
+/// `downloadFile('Kế hoạch.pdf', '/upload/kh.pdf')`, `window.open("/upload/kh.pdf")`: the last quoted URL of a document, and the quoted text
+/// before it unless it is a path.
 fn offer_in_script(script: &str) -> Option<DocumentOffer> {
     static QUOTED: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#"'([^']*)'|"([^"]*)""#).expect("a constant pattern"));

@@ -1,4 +1,4 @@
-//! Lines → the blocks of a record.
+//! Converts lines to the blocks of a record.
 
 use crate::extract::outline::AddressBudget;
 use crate::extract::outline::Kind;
@@ -6,7 +6,7 @@ use crate::extract::outline::Line;
 use crate::model::article::Block;
 use crate::url::PageUrl;
 
-/// Lines → blocks: items of one list and rows of one table come together. Links for which no `room` is left lose their address.
+/// Joins items of one list and rows of one table. Links without `room` lose their URL.
 pub(super) fn to_blocks(lines: Vec<Line<'_>>, base: &PageUrl, room: &mut AddressBudget) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut group = None;

@@ -1,4 +1,4 @@
-//! Captions: which lines below a picture are its own.
+//! Decides which lines below a picture are its caption.
 
 use std::collections::HashMap;
 
@@ -9,16 +9,16 @@ use crate::extract::outline::Line;
 use crate::model::article::Image;
 use crate::text::vietnamese::fold;
 
-/// Characters of a caption at most.
+/// Maximum number of characters of a caption.
 const MAX_CAPTION: usize = 250;
 
-/// Characters of a caption that ends in a stop, where only its place shows that it is one.
+/// Maximum number of characters of a caption that ends in a period, if only its place shows that it is one.
 const MAX_STOPPED_CAPTION: usize = 140;
 
-/// Characters of one that ends in a stop and is shorter than all paragraphs of the text.
+/// Maximum number of characters of one that ends in a period and is shorter than all paragraphs of the text.
 const MAX_PLAIN_CAPTION: usize = 100;
 
-/// Moves the captions below images to them. A caption that says it is one and has no picture gets an image without an address.
+/// Moves the captions below images to them. A line that is clearly a caption but has no picture gets an image without a URL.
 pub(super) fn take_captions<'a>(
     lines: Vec<Line<'a>>,
     signed: bool,
@@ -32,7 +32,7 @@ pub(super) fn take_captions<'a>(
     let boxed: Vec<bool> = lines.iter().map(|line| line.form.in_table).chain([false]).collect();
     let count = lines.len();
     let rows = row_captions(&lines);
-    // Whether the last line of text ends in the middle of a sentence.
+    // Whether the last line of text ends in mid-sentence.
     let mut open = None;
     for (number, line) in lines.into_iter().enumerate() {
         if let Some(image) = rows.get(&number).and_then(|index| images.get_mut(*index)) {
@@ -45,19 +45,19 @@ pub(super) fn take_captions<'a>(
             _ => None,
         });
         let image_set_off = kept.last().is_some_and(|image| image.is_image() && image.after_gap);
-        // Elsewhere empty paragraphs stand about everywhere.
+        // In other languages, empty paragraphs are everywhere.
         let set_off = vietnamese && (image_set_off || line.after_gap || gaps.get(number + 1) == Some(&true));
         let missing = image.and_then(|index| images.get(index)).is_some_and(|image| image.url.is_none());
-        // Where nothing is shown, its place alone makes no caption.
+        // If the image shows nothing, position alone does not make a caption.
         let last = (number + 1 == count && !signed) || missing;
         let goes_on = begins_low(&line.text) && open == Some(true);
         let is_boxed_alone = open.is_some()
             && number.checked_sub(1).and_then(|before| boxed.get(before)) == Some(&false)
             && boxed.get(number + 1) == Some(&false);
-        // The bold line below a picture at the head is the lead.
+        // The bold line below a picture at the top is the lead.
         let may_be_lead = line.form.bold && open.is_none() && caption::read(&line.text).is_none();
         let shown = match (image, &line.kind) {
-            // Elsewhere a heading below a picture heads what follows.
+            // In other languages, a heading below a picture belongs to the text after it.
             (Some(index), kind @ (Kind::Paragraph | Kind::Heading(_)))
                 if (vietnamese || *kind == Kind::Paragraph || line.form.caption)
                     && (line.form.caption || (!goes_on && !may_be_lead && habits.is_caption(&line, last, set_off))) =>
@@ -73,13 +73,13 @@ pub(super) fn take_captions<'a>(
                 image.credit = caption::read(&line.text).and_then(|read| read.credit);
                 image.caption = Some(line.text);
             }
-            // A caption given twice, as by `alt` and `figcaption`.
+            // The same caption twice, for example in `alt` and `figcaption`.
             Some(image) if image.caption.as_deref().is_some_and(|caption| is_same(caption, &line.text)) => {}
             Some(Image { caption: Some(caption), .. }) if joins(caption) => {
                 caption.push(' ');
                 caption.push_str(&line.text);
             }
-            // A caption whose image is lost, or the second of one image.
+            // A caption whose image is missing, or a second one for the same image.
             _ if line.form.caption && !line.is_image() => dropped.push(line.text),
             None if tells_of_lost_picture(&line) || (vietnamese && is_boxed_alone && is_boxed_caption(&line)) => {
                 let credit = caption::read(&line.text).and_then(|read| read.credit);
@@ -95,7 +95,7 @@ pub(super) fn take_captions<'a>(
     kept
 }
 
-/// The captions below a row of pictures, as many as those: each line's picture.
+/// Returns the picture of each caption below a row of pictures, if the row has as many captions.
 fn row_captions(lines: &[Line<'_>]) -> HashMap<usize, usize> {
     let mut found = HashMap::new();
     let mut row: Vec<usize> = Vec::new();
@@ -120,15 +120,15 @@ fn row_captions(lines: &[Line<'_>]) -> HashMap<usize, usize> {
     found
 }
 
-/// Whether a line of the text is the caption of a picture that is not there: it ends in the credit of one.
+/// Whether a line of the text is the caption of a missing picture: it ends in a picture's credit.
 fn tells_of_lost_picture(line: &Line<'_>) -> bool {
     let short = line.kind == Kind::Paragraph && line.text.chars().count() <= MAX_CAPTION;
     let read = || caption::read(&line.text).is_some_and(|read| read.of_picture && read.shows.is_some());
     short && read() && !last::begins_byline(&line.text)
 }
 
-/// Whether a line that has a table of its own within the text is a caption: editors put a picture into a table with its caption below it, and
-/// some pictures are lost.
+/// Whether a line in a table of its own within the text is a caption. Editors put a picture and its caption into a table, and some pictures are
+/// missing.
 fn is_boxed_caption(line: &Line<'_>) -> bool {
     line.form.in_table
         && line.kind == Kind::Paragraph
@@ -139,13 +139,13 @@ fn is_boxed_caption(line: &Line<'_>) -> bool {
         && caption::read(&line.text).is_none()
 }
 
-/// Whether a line ends a sentence that its caption has begun: the editor broke it into two.
+/// Whether a line ends a sentence that the caption began. The editor broke it into two.
 fn continues(caption: &str, line: &Line<'_>) -> bool {
     let short = caption.chars().count() + line.text.chars().count() <= MAX_CAPTION;
     line.kind == Kind::Paragraph && short && caption.ends_with(['–', '-', ','])
 }
 
-/// Whether the sentence of a line is not ended.
+/// Whether the sentence of a line is incomplete.
 fn is_open(line: &Line<'_>) -> bool {
     let unstopped = line.text.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ',' | '–' | '-'));
     line.kind == Kind::Paragraph && unstopped
@@ -155,17 +155,17 @@ fn begins_low(text: &str) -> bool {
     text.chars().next().is_some_and(char::is_lowercase)
 }
 
-/// Whether two captions are one. Texts of which one is more than twice as long are not folded to be told.
+/// Whether two captions are the same. If one is more than twice as long as the other, they are not folded for the comparison.
 fn is_same(one: &str, other: &str) -> bool {
     let alike = one.len() <= 2 * other.len() && other.len() <= 2 * one.len();
     one == other || (alike && fold(one) == fold(other))
 }
 
-/// How the article's own paragraphs look, against which a line below an image is held.
+/// The style of the article's own paragraphs. A line below an image is compared with it.
 struct ParagraphStyle {
-    /// Characters of the shortest paragraph that stands elsewhere and ends in a stop.
+    /// Number of characters of the shortest paragraph elsewhere that ends in a period.
     shortest: usize,
-    /// Whether bold lines stand elsewhere: they are subheadings.
+    /// Whether there are bold lines elsewhere. They are subheadings.
     has_subheads: bool,
 }
 
@@ -189,7 +189,7 @@ impl ParagraphStyle {
         habits
     }
 
-    /// Whether a line right below an image is its caption. `set_off`: an empty paragraph stands before the image, or before or after the line.
+    /// Whether a line right below an image is its caption. `set_off`: there is an empty paragraph before the image, or before or after the line.
     fn is_caption(&self, line: &Line<'_>, last: bool, set_off: bool) -> bool {
         let length = line.text.chars().count();
         if length > MAX_CAPTION || line.text.ends_with([':', '?']) || is_numbered(&line.text) {
@@ -211,7 +211,7 @@ fn is_stopped(text: &str) -> bool {
     text.ends_with(['.', '!', '?', '…', ';'])
 }
 
-/// "5) …", "12. …": the head of a part of the text.
+/// "5) …", "12. …": the heading of a part of the text.
 fn is_numbered(text: &str) -> bool {
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
     rest.len() < text.len() && rest.starts_with([')', '.']) && rest.chars().nth(1).is_some_and(char::is_whitespace)

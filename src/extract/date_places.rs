@@ -1,4 +1,4 @@
-//! The places of a page, as far as they tell of a date there: the article's head and foot, frames, teasers of other articles.
+//! Scores the places of a page for dates: the article's head and foot, frames, teasers of other articles.
 
 use std::ops::Range;
 
@@ -12,13 +12,13 @@ use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 
-/// What a place in a list, or in a teaser, is worth.
+/// Score of a place in a list or a teaser.
 pub(super) const OF_ITEM: f32 = -1.5;
 
-/// Lines of an article's head between headline and text, where a lead or an author stands among them.
+/// Number of lines of an article's head between headline and text, which may include a lead or an author.
 pub(super) const HEAD: usize = 8;
 
-/// Where the article stands, as far as known.
+/// The article's position, as far as it is known.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Place {
     pub(super) title: Option<usize>,
@@ -26,21 +26,21 @@ pub(super) struct Place {
     pub(super) body: Option<(usize, usize)>,
 }
 
-/// Names of places in which no date is the article's, wherever they stand.
+/// Names of places where no date is the article's.
 const NEVER: Words = Words::NAV.or(Words::RELATED).or(Words::COMMENT).or(Words::CLOCK).or(Words::MODAL);
 
-/// Whether lines stand in the head of the article, between its headline and its text.
+/// Whether lines are in the article's head, between its headline and its text.
 pub(super) fn is_in_head(lines: Range<usize>, place: Place) -> bool {
     let (Some(title), Some((first, last))) = (place.title, place.body) else { return false };
     lines.start > title && lines.end <= first.max(title + HEAD).min(last + 1)
 }
 
-/// Whether a few lines stand right above the headline.
+/// Whether there are only a few lines, right above the headline.
 fn is_above_title(lines: &Range<usize>, place: Place) -> bool {
     lines.len() <= NEAR && place.title.is_some_and(|title| (lines.end..=lines.end + 1).contains(&title))
 }
 
-/// What the frames around each element say of a date there: dates of other articles, of today, of licences stand in them.
+/// Scores the frames around each element for a date. They contain dates of other articles, of today, of licenses.
 pub(super) fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
     const BAD: Words = Words::NAV
         .or(Words::RELATED)
@@ -66,15 +66,15 @@ pub(super) fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
         if element.lines.len() * 2 > outline.lines.len() {
             return (0.0, false);
         }
-        // What holds the headline or the body is the article's own.
+        // A place with the headline or the body is the article's own.
         if holds_title(&element.lines) || holds_body(&element.lines) {
             return (0.0, false);
         }
-        // An article has a foot of its own.
+        // An article may have its own footer.
         let is_foot = element.lines.end <= article.end && end.is_some_and(|last| element.lines.start > last);
         let is_footer = !is_foot && (element.tag == Tag::Footer || element.words.any(Words::FOOTER));
         let begins_in_head = || is_in_head(element.lines.start..element.lines.start + 1, place);
-        // A row of facts may stand right above the headline.
+        // A row of facts may be right above the headline.
         let is_above = || is_above_title(&element.lines, place);
         let is_row = in_row || (element.words.any(Words::META) && (is_above() || begins_in_head()));
         let in_head = is_in_head(element.lines.clone(), place) || is_row;
@@ -83,12 +83,12 @@ pub(super) fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
         let own = if element.words.any(bars) || is_frame {
             -4.0
         } else if in_head {
-            // Between headline and text the names of places say little.
+            // Between headline and text, names of places mean little.
             0.0
         } else if element.words.any(Words::TOOLS) {
             -2.0
         } else if element.tag == Tag::Header && place.title.is_some() {
-            // The page's head, not the article's.
+            // The page's header, not the article's.
             -1.0
         } else if element.words.any(Words::TEASER) || element.tag == Tag::Item {
             OF_ITEM
@@ -100,17 +100,17 @@ pub(super) fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
     frames.into_iter().map(|(worth, _)| worth).collect()
 }
 
-/// Lines around a date among which the headline stands that it belongs to.
+/// Number of lines around a date that are searched for its headline.
 const NEAR: usize = 4;
 
-/// Bytes of a line that may hold a headline at most.
+/// Maximum number of bytes of a line that may contain a headline.
 const MAX_BYTES: usize = 2048;
 
-/// Words of a linked headline at least: the name of a rubric has fewer.
+/// Minimum number of words of a linked headline. A section's name has fewer.
 const LEAST_OF_HEADLINE: u32 = 6;
 
-/// Whether a date stands in a box with the linked headline of another page: a teaser, however its list is called. Of several headlines none
-/// has the one date beside them.
+/// Whether a date is in a box with the linked headline of another page. Then it is a teaser, whatever the name of its list. A single date next to
+/// several headlines belongs to none of them.
 pub(super) fn is_of_teaser(outline: &Outline<'_>, element: usize, place: Place) -> bool {
     let Some(own) = outline.elements.get(element).map(|element| element.lines.clone()) else { return false };
     let is_article = |lines: &Range<usize>| {
@@ -141,17 +141,17 @@ pub(super) fn is_of_teaser(outline: &Outline<'_>, element: usize, place: Place) 
     false
 }
 
-/// The address of the page whose headline is a link in a line.
+/// Returns the URL of the page whose headline is a link in a line.
 fn headline_of<'l>(line: &'l Line<'_>) -> Option<&'l str> {
     if line.is_image() || line.linked < LEAST_OF_HEADLINE || line.link_density() <= 0.5 || line.text.len() > MAX_BYTES {
         return None;
     }
     let mut before: Option<(&str, Range<usize>)> = None;
     for (run, reference) in line.links() {
-        // A link with a stretch of bold is one.
+        // A link with a bold part is one link.
         let start = before.filter(|(known, _)| *known == reference).map_or(run.range().start, |(_, range)| range.start);
         let range = start..run.range().end;
-        // The name of a file to download is no headline.
+        // The name of a file to download is not a headline.
         if line.text.get(range.clone()).is_some_and(is_headline) && !may_be_document(reference) {
             return Some(reference);
         }
@@ -161,7 +161,7 @@ fn headline_of<'l>(line: &'l Line<'_>) -> Option<&'l str> {
 }
 
 fn is_headline(text: &str) -> bool {
-    // Two dates in one link have no more words than their months.
+    // Two dates in one link have only the words for their months.
     let words = text.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
     words >= LEAST_OF_HEADLINE as usize && (text.len() > MAX_DATE || !is_date(text))
 }

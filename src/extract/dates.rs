@@ -1,5 +1,5 @@
-//! When the article was published, by the page alone: what it says for machines, what it prints near the headline and the body, and at
-//! last what its address says. `None` is a real answer.
+//! Finds the publication date from the page alone: its machine-readable data, then what it prints near the headline and the body, then its URL.
+//! `None` is a valid answer.
 
 use jiff::civil::Date;
 
@@ -32,25 +32,24 @@ use crate::text::date::Precision;
 use crate::text::date::Role;
 use crate::url::PageUrl;
 
-/// Bytes of an element that shows a date at most.
+/// Maximum number of bytes of an element that shows a date.
 const MAX_BYTES: usize = 2048;
 
-/// The least score that is taken.
+/// Minimum score of an accepted date.
 const LEAST: f32 = 2.0;
 
-/// What a date is worth that is said for machines, and one that is called no more than a date; and from where on a printed one is sure.
+/// Scores of a machine-readable date and of one named only "date", and minimum score of a printed date that is certain.
 const OF_MACHINES: f32 = 10.0;
 const OF_VAGUE: f32 = 5.0;
 const SURE: f32 = 3.5;
 
-/// From where on a printed moment is surely the article's.
+/// Minimum score of a printed moment that is certainly the article's.
 const SURE_MOMENT: f32 = 3.3;
 
-/// Seconds of an hour, and those by which the zone is ahead of UTC in which dates without one are read.
+/// Seconds in an hour, and the offset from UTC in seconds that applies to dates without a zone.
 const HOUR: i64 = 3600;
 const HOUSE: i64 = 7 * HOUR;
 
-/// A date that may be the article's.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Candidate {
     pub(super) dated: Dated,
@@ -60,8 +59,8 @@ pub(super) struct Candidate {
     pub(super) element: Option<usize>,
 }
 
-/// Which number of `05/03/2021` is the day, where no rule says: the month comes first in the United States alone. Vietnamese portals
-/// call their language English, so their hosts come before it.
+/// Decides which number of `05/03/2021` is the day if no rule says. Only the United States puts the month first. Vietnamese portals declare their
+/// language as English, so their hosts take precedence.
 pub(super) fn order_of(outline: &Outline<'_>, url: &PageUrl) -> DateOrder {
     let language = language_of(outline);
     let american = match language.split_once(['-', '_']) {
@@ -78,7 +77,7 @@ pub(super) fn order_of(outline: &Outline<'_>, url: &PageUrl) -> DateOrder {
     }
 }
 
-/// Whether a page is of Vietnam, by its language or its host.
+/// Whether a page is Vietnamese, by its language or its host.
 pub(super) fn is_home(outline: &Outline<'_>, url: &PageUrl) -> bool {
     language_of(outline).starts_with("vi") || url.host().rsplit('.').next() == Some("vn")
 }
@@ -90,8 +89,8 @@ fn language_of(outline: &Outline<'_>) -> String {
     language.unwrap_or_default().to_ascii_lowercase()
 }
 
-/// What the page says for machines about one role: the first readable value, of those that say what they are before the others. Where these
-/// name several days, the one counts that the page shows.
+/// Returns the machine-readable date for one role: the first readable value, from specific names before vague ones. If specific names give several
+/// days, the one that the page shows wins.
 pub(super) fn said(
     said: &[StructuredValue],
     about: Property,
@@ -103,7 +102,7 @@ pub(super) fn said(
         let score = if said.origin == structured::VAGUE { OF_VAGUE } else { OF_MACHINES };
         Some(Candidate { dated, score, origin: said.origin.to_owned(), element: None })
     };
-    // Elements of the page may be those of other articles: they count where nothing is said in its head.
+    // Microdata may belong to other articles, so it counts only if the page's head has no date.
     let heads = || structured::all(said, about).filter(|said| said.origin != structured::VAGUE);
     let in_head = heads().any(|said| said.origin != structured::MICRODATA && read(said).is_some());
     let exact = || heads().filter(|said| !in_head || said.origin != structured::MICRODATA).filter_map(read);
@@ -111,7 +110,7 @@ pub(super) fn said(
     exact().find(is_shown).or_else(|| exact().next()).or_else(|| structured::all(said, about).find_map(read))
 }
 
-/// Whether what is said for machines is the moment of the visit: the page's head shows that day as today's, and the article an earlier one.
+/// Whether a machine-readable date is the time of the visit: the page's header shows it as today, and the article shows an earlier day.
 pub(super) fn is_of_visit(said: &Candidate, printed: &[Candidate], outline: &Outline<'_>, place: Place) -> bool {
     let Some(best) = best(printed).filter(|best| best.score >= SURE) else { return false };
     let is_above = |shown: &Candidate| {
@@ -123,11 +122,10 @@ pub(super) fn is_of_visit(said: &Candidate, printed: &[Candidate], outline: &Out
     day_of(&best.dated) < day && !is_above(best) && printed.iter().any(shows)
 }
 
-/// The date of the two, and whether the printed one stands for it.
+/// Chooses between the machine-readable and the printed date.
 ///
-/// What is said for machines counts, but the page knows better where what is said is just "a date", has the month before the day, or is an
-/// instant of UTC whose day there is not the day here. Where the days agree, the one counts that tells the minute.
-/// `is_home`: the page is of Vietnam, so that an instant of UTC has its day there.
+/// The machine-readable date wins, unless it is just "a date", has the month before the day, or is an instant of UTC on another day than the local
+/// one. If the days agree, the one with a time of day wins. `is_home`: the page is Vietnamese, so an instant of UTC has its day in Vietnam.
 pub(super) fn of_both(mut said: Candidate, printed: Option<&Candidate>, is_home: bool) -> Candidate {
     let Some(printed) = printed.filter(|printed| printed.score >= LEAST) else { return said };
     let page = day_of(&printed.dated);
@@ -145,10 +143,10 @@ pub(super) fn of_both(mut said: Candidate, printed: Option<&Candidate>, is_home:
         return said;
     }
     let vague = said.score <= OF_VAGUE && printed.score >= SURE;
-    // An article is not published after the moment that its own head prints: a program told when the page was made.
+    // An article cannot be published after the moment that its own head prints. The machine-readable date says when the page was generated.
     let is_remade =
         printed.score >= SURE_MOMENT && printed.dated.precision > Precision::Day && is_days_before(page, machine);
-    // Machines that write the year first mean the month by what follows it.
+    // Machine-readable dates that begin with the year have the month next.
     let year_first = said.dated.raw.bytes().take_while(u8::is_ascii_digit).count() == 4;
     let swapped = !year_first
         && match (machine, page) {
@@ -160,14 +158,14 @@ pub(super) fn of_both(mut said: Candidate, printed: Option<&Candidate>, is_home:
     if vague || swapped || is_remade || is_here(&said.dated, &printed.dated) { printed.clone() } else { said }
 }
 
-/// Whether a day lies more than one before another, which no zone explains.
+/// Whether a day is more than one before another. No time zone explains that.
 fn is_days_before(one: Option<Date>, other: Option<Date>) -> bool {
     one.and_then(|one| one.tomorrow().ok()).zip(other).is_some_and(|(next, other)| next < other)
 }
 
-/// Whether an instant that was told in UTC may lie within a day somewhere on Earth, where that day was printed.
+/// Whether an instant in UTC can be within the printed day somewhere on Earth.
 fn is_here(instant: &Dated, day: &Dated) -> bool {
-    // The printed day as one of UTC: from 14 hours before its beginning to 12 hours after its end it is that day somewhere.
+    // Somewhere on Earth, it is the printed day from 14 hours before its beginning in UTC to 12 hours after its end.
     let begin = day.at.as_second() + HOUSE;
     let span = begin - 14 * HOUR..begin + 36 * HOUR;
     instant.offset == Some(0)
@@ -176,7 +174,7 @@ fn is_here(instant: &Dated, day: &Dated) -> bool {
         && span.contains(&instant.at.as_second())
 }
 
-/// The seconds by which a page's clock is ahead of an instant that was told in UTC, where the page prints the same minute in its own zone.
+/// Returns the offset of the page's clock from an instant in UTC, in seconds, if the page prints the same minute in its own zone.
 fn zone_of(instant: &Dated, shown: &Dated) -> Option<i32> {
     const QUARTER: i64 = 15 * 60;
     let minutes = |dated: &Dated| dated.at.as_second().div_euclid(60) * 60;
@@ -186,7 +184,7 @@ fn zone_of(instant: &Dated, shown: &Dated) -> Option<i32> {
     i32::try_from(ahead).ok().filter(|ahead| is_zone && (-12 * HOUR..=14 * HOUR).contains(&i64::from(*ahead)))
 }
 
-/// When the article was changed, as printed near the date of publication.
+/// Returns the date of the last change, as printed near the publication date.
 pub(super) fn changed(outline: &Outline<'_>, place: Place, order: DateOrder, published: &Dated) -> Option<Candidate> {
     let from = place.title.or(place.body.map(|(first, _)| first.saturating_sub(HEAD)))?;
     let to = place.body.map_or(from, |(first, _)| first.max(from)) + HEAD;
@@ -210,7 +208,7 @@ pub(super) fn changed(outline: &Outline<'_>, place: Place, order: DateOrder, pub
     printed.or_else(|| outline.elements.iter().filter_map(told).find(later))
 }
 
-/// Dates as printed on the page, best first. `habit`: what the site's memory says for an element.
+/// Returns the dates printed on the page, best first. `habit` is the site memory's score for an element.
 pub(super) fn printed(
     outline: &Outline<'_>,
     place: Place,
@@ -259,7 +257,7 @@ pub(super) fn printed(
         let published = |(role, dated): &(Role, Dated)| (*role == Role::Published).then(|| dated.clone());
         let short = || roles.iter().find_map(published).filter(|_| line.words <= MOST_OF_FACT && is_alone(&line.text));
         let labelled = unlabelled.or_else(|| date::find_labelled(&line.text)).or_else(short);
-        // What came into force that day, or was signed, did so whenever the article was written.
+        // A day of coming into force or of signing says nothing about when the article was written.
         if labelled.is_none() && !roles.is_empty() && roles.iter().all(|(role, _)| is_of_document(*role)) {
             continue;
         }
@@ -276,7 +274,7 @@ pub(super) fn printed(
         };
         let dated = with_clock(outline, at, dated, order);
         let linked = if is_linked(line, &dated) { -1.5 } else { 0.0 };
-        // A list of the article's facts names each of them.
+        // A list of the article's facts labels each of them.
         let (frame, distance) = (of_frame(line.element), of_distance(outline, at, place));
         let is_fact = form > 2.0 && distance > 0.0 && frame >= OF_ITEM;
         let score =
@@ -284,7 +282,7 @@ pub(super) fn printed(
         let kind = if of_change() { &mut changes } else { &mut found };
         kind.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(line.element) });
     }
-    // A day of change is the article's where no other is.
+    // The day of a change is the article's date if there is no other.
     let is_below_title = |other: &Candidate| {
         let element = other.element.and_then(|at| outline.elements.get(at));
         place.title.is_none_or(|title| element.is_some_and(|element| element.lines.end > title))
@@ -295,21 +293,21 @@ pub(super) fn printed(
     found
 }
 
-/// Words of a line that dates an article with a label at most.
+/// Maximum number of words of a line with the article's labeled date.
 const MOST_OF_FACT: u32 = 16;
 
 fn is_of_document(role: Role) -> bool {
     matches!(role, Role::Issued | Role::Effective)
 }
 
-/// What an element says of its moment for machines. Microformats have it in the `title` of an `abbr`.
+/// Returns an element's machine-readable moment. Microformats put it into the `title` of an `abbr`.
 fn instant_of<'e>(element: &Element<'e>) -> Option<&'e str> {
     let own = element.node.value();
     let title = || tree::attribute(own, "title").filter(|_| own.name() == "abbr");
     tree::attribute(own, "datetime").or(tree::attribute(own, "content")).or_else(title)
 }
 
-/// The date that stands with other words: an instant in the headline's line, a day in brackets before the text ("Hà Tĩnh (12/05/2026) - …").
+/// Returns a date next to other words: an instant in the headline's line, a day in brackets before the text ("Hà Tĩnh (12/05/2026) - …").
 fn beside_text(line: &Line<'_>, at: usize, place: Place, order: DateOrder) -> Option<Dated> {
     const BEFORE: usize = 40;
     if place.title == Some(at) {
@@ -327,8 +325,8 @@ fn beside_text(line: &Line<'_>, at: usize, place: Place, order: DateOrder) -> Op
     date::read(inside, order).filter(|_| is_alone(inside))
 }
 
-/// The best of them, where it is good enough. Of the same day a good one that tells the minute says more: a theme prints the day and has the
-/// moment in `datetime`.
+/// Returns the best candidate, if its score is high enough. A good one of the same day that has a time is preferred: themes print the day and
+/// put the moment into `datetime`.
 pub(super) fn best(candidates: &[Candidate]) -> Option<&Candidate> {
     let mut good = candidates.iter().take_while(|candidate| candidate.score >= LEAST);
     let best = good.next()?;
@@ -348,11 +346,11 @@ fn read(text: &str, order: DateOrder) -> Option<(Option<Role>, Dated)> {
     if let Some((role, dated)) = published.or(roles.iter().find(|(role, _)| *role == Role::Modified)) {
         return Some((Some(*role), dated.clone()));
     }
-    // A label that is of no interest (an event, a licence) leaves no date.
+    // A date with an irrelevant label (an event, a license) does not count.
     if roles.is_empty() { date::read(text, order).map(|dated| (None, dated)) } else { None }
 }
 
-/// The date without a label that stands before those of changes: "12/05/2026 09:15 (Cập nhật: 20/05/2026 10:00)".
+/// Returns the unlabeled date before those of changes: "12/05/2026 09:15 (Cập nhật: 20/05/2026 10:00)".
 fn unlabelled_before(roles: &[(Role, Dated)], text: &str, order: DateOrder) -> Option<Dated> {
     if roles.is_empty() || roles.iter().any(|(role, _)| *role != Role::Modified) {
         return None;
@@ -374,7 +372,7 @@ fn of_precision(dated: &Dated) -> f32 {
     if dated.precision == Precision::Day { 0.0 } else { 0.4 }
 }
 
-/// An article's date stands between headline and body, or right before the one or after the other.
+/// Scores the distance. An article's date is between headline and body, right before the headline or right after the body.
 fn of_distance(outline: &Outline<'_>, at: usize, place: Place) -> f32 {
     let before = |line: usize| line.checked_sub(at).map(|distance| distance as f32);
     match (place.title, place.body) {
@@ -396,7 +394,7 @@ fn of_distance(outline: &Outline<'_>, at: usize, place: Place) -> f32 {
     }
 }
 
-/// Lines of text, and lines at all, between a body and the date behind it: lists of links may stand between.
+/// Maximum number of text lines, and of lines in total, between a body and the date after it. Lists of links may stand between.
 const TEXT_AFTER: usize = 4;
 const MOST_AFTER: usize = 40;
 

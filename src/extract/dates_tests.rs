@@ -1,4 +1,4 @@
-//! Dates on pages: where they stand, what says them for machines, and which of several counts.
+//! Dates on pages: where they are, which are machine-readable, and which of several counts.
 
 use crate::extract::sample;
 use crate::extract::sample::HEADLINE;
@@ -15,7 +15,7 @@ fn read_in(language: &str, head: &str, above: &str, hints: &Hints) -> Extracted 
     sample::read("https://conlau.example/tin/5", "", hints, &html)
 }
 
-/// When a page was published and changed, to the precision that it shows.
+/// Returns when a page was published and changed, to the precision that it shows.
 fn dates(head: &str, above: &str) -> (String, String) {
     let read = read_in("vi", head, above, &Hints::default());
     let plain = |dated: Option<&date::Dated>| {
@@ -102,7 +102,7 @@ fn what_is_printed_corrects_what_is_said_for_machines() {
     );
 }
 
-/// What is read of an article that prints a text as its date, with the date of a source.
+/// Reads an article that prints a text as its date, with a date from the source.
 fn dated(printed: &str, hint: &str) -> Extracted {
     let hints = Hints { date: date::read_value(hint, date::DateOrder::DayFirst), ..Hints::default() };
     read_in("vi", "", &format!("<span class=\"date\">{printed}</span>"), &hints)

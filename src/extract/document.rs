@@ -1,4 +1,4 @@
-//! What the page of a legal document (văn bản) says of it: a table or list of labels and values, else its title.
+//! Reads a legal document's (văn bản) page: a table or list of labels and values, else its title.
 
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
@@ -9,7 +9,7 @@ use crate::text::date::DateOrder;
 use crate::text::document;
 use crate::text::vietnamese::fold_ascii;
 
-/// Labels with what they say, folded to ASCII.
+/// Labels and their fields, folded to ASCII.
 const LABELS: &[(&str, Field)] = &[
     ("so/ky hieu", Field::Number),
     ("so, ky hieu", Field::Number),
@@ -45,22 +45,22 @@ enum Field {
     Effective,
 }
 
-/// Labelled values from which on a page is a document's.
+/// Minimum number of labeled values of a document's page.
 const LEAST_FIELDS: usize = 3;
 
-/// Words of a label at most.
+/// Maximum number of words of a label.
 const MOST_WORDS: usize = 4;
 
-/// Characters of a value at most.
+/// Maximum number of characters of a value.
 const MAX_VALUE: usize = 200;
 
-/// Reads the labels of a page; nothing where it shows too few.
+/// Reads the labels of a page. None if it has too few.
 pub(super) fn read(outline: &Outline<'_>) -> Option<Document> {
     let mut found: Vec<(Field, String)> = Vec::new();
     for (at, line) in outline.lines.iter().enumerate() {
         let next = outline.lines.get(at + 1);
         for (field, value) in labelled(line, next) {
-            // The first stands for the page's own document; lists of others follow.
+            // The first value belongs to the page's own document. Lists of others follow.
             if !found.iter().any(|(known, _)| *known == field) {
                 found.push((field, value));
             }
@@ -127,7 +127,7 @@ fn of_fields(found: Vec<(Field, String)>) -> Document {
     out
 }
 
-/// Reads the day that a value begins with or names, as `yyyy-mm-dd`.
+/// Returns the day that a value begins with or contains, as `yyyy-mm-dd`.
 pub(super) fn day(value: &str) -> Option<String> {
     let dated = date::read(value, DateOrder::DayFirst)?;
     date::rfc3339(dated.at).get(..10).map(str::to_owned)

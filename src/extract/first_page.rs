@@ -1,17 +1,17 @@
-//! What the first page of a document says of it: number, kind, issuer, signer and dates, in the form of Decree 30/2020/NĐ-CP, appendix I.
+//! Reads the first page of a document: number, kind, issuer, signer and dates, in the form of Decree 30/2020/NĐ-CP, appendix I.
 
 use crate::extract::document::day;
 use crate::model::article::Document;
 use crate::text::document;
 use crate::text::vietnamese::fold_ascii;
 
-/// Lines of the head of a document, in which number, place and day stand.
+/// Number of lines of a document's head, which contains number, place and day.
 const HEAD: usize = 24;
 
-/// Lines below an office in which its holder's name stands: seals and signatures may give lines of their own.
+/// Number of lines below an office that may contain its holder's name. Seals and signatures may produce lines of their own.
 const BELOW_OFFICE: usize = 8;
 
-/// Kinds of documents as their titles name them, where the number does not tell.
+/// Kinds of documents as their titles name them. Used if the number does not show the kind.
 const TITLES: &[&str] = &[
     "Quyết định",
     "Nghị quyết",
@@ -31,7 +31,7 @@ const TITLES: &[&str] = &[
     "Biên bản",
 ];
 
-/// The state's name and motto, folded. They stand beside the issuer's name.
+/// The state's name and motto, folded. They are next to the issuer's name.
 const MOTTO: &[&str] = &["cong hoa xa hoi", "doc lap - tu do", "doc lap tu do", "dang cong san viet nam"];
 
 /// Beginnings of the names of offices that sign, folded.
@@ -60,7 +60,7 @@ const OFFICES: &[&str] = &[
     "tuq.",
 ];
 
-/// Reads the first page. None if it has no number and names no kind: then it is no document in this form.
+/// Reads the first page. None if it has neither a number nor a kind: then it is not a document in this form.
 pub fn read(page: &str) -> Option<Document> {
     let lines: Vec<&str> = page.lines().flat_map(|line| line.split('\t')).map(str::trim).collect();
     let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
@@ -89,7 +89,7 @@ fn number_in(line: &str) -> Option<document::DocumentNumber> {
     folded.starts_with("so").then(|| document::read(line)).flatten()
 }
 
-/// The kind that a title of its own line names.
+/// Returns the kind that a title in its own line names.
 fn titled(line: &str) -> Option<&'static str> {
     if line.split_whitespace().count() > 3 || line.chars().any(char::is_lowercase) {
         return None;
@@ -102,12 +102,12 @@ fn titled(line: &str) -> Option<&'static str> {
 fn dated(line: &str) -> Option<String> {
     let folded = fold_ascii(line);
     let is_day = ["ngay", "thang", "nam"].iter().all(|word| folded.contains(word));
-    // A day in a sentence is that of another document.
+    // A day in a sentence belongs to another document.
     (is_day && line.split_whitespace().count() <= 14).then(|| day(line)).flatten()
 }
 
-/// The issuer: the last office named above the number. "UBND TỈNH SÔNG MẪU / SỞ Y TẾ" is the department's, while "ỦY BAN NHÂN DÂN / TỈNH SÔNG MẪU"
-/// is one name in two lines.
+/// Returns the issuer: the last office named above the number. "UBND TỈNH SÔNG MẪU / SỞ Y TẾ" is the department, while "ỦY BAN NHÂN DÂN / TỈNH
+/// SÔNG MẪU" is one name in two lines.
 fn issuer(above: &[&str]) -> Option<String> {
     let names: Vec<String> = above.iter().filter_map(|line| without_motto(line)).collect();
     let (last, rest) = names.split_last()?;
@@ -120,7 +120,7 @@ fn issuer(above: &[&str]) -> Option<String> {
     }
 }
 
-/// The part of a line in capitals that is not the state's name or motto, which may stand beside it.
+/// Returns the uppercase part of a line without the state's name or motto, which may be next to it.
 fn without_motto(line: &str) -> Option<String> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let is_motto = |rest: &[&str]| {
@@ -133,7 +133,7 @@ fn without_motto(line: &str) -> Option<String> {
     (letters >= 4 && !own.chars().any(char::is_lowercase)).then_some(own)
 }
 
-/// The name below the last office that signs.
+/// Returns the name below the last office that signs.
 fn signer(lines: &[&str]) -> Option<String> {
     let is_office = |line: &&str| -> bool {
         let folded = fold_ascii(line);
@@ -144,7 +144,7 @@ fn signer(lines: &[&str]) -> Option<String> {
     below.copied().find(|line| is_name(line)).map(str::to_owned)
 }
 
-/// Two to five words that begin with capitals and go on in small letters.
+/// Whether a line is two to five capitalized words.
 fn is_name(line: &str) -> bool {
     let is_word = |word: &str| {
         let mut chars = word.chars();
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(read("Bản tin nông thôn mới\nCầu treo khánh thành ngày 14 tháng 8 năm 2025."), None);
         let invitation = read("GIẤY MỜI\nDự hội nghị tổng kết").unwrap();
         assert_eq!(invitation, Document { kind: Some("Giấy mời".to_owned()), ..Document::default() });
-        // A number in a sentence is that of another document.
+        // A number in a sentence belongs to another document.
         assert_eq!(read("Căn cứ Quyết định số 12/QĐ-UBND ngày 01 tháng 3 năm 2024 của tỉnh"), None);
     }
 }

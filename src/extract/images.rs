@@ -1,4 +1,4 @@
-//! Images as the page has them → addresses; and which of them are the article's.
+//! Resolves the page's images to URLs, and decides which of them are the article's.
 
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ use crate::model::article::Image;
 use crate::url::PageUrl;
 use crate::url::path_of;
 
-/// Attributes of lazy loaders that hold an image's address, whatever it looks like: `src` is a stand-in where they stand.
+/// Lazy loaders' attributes with an image's URL in any form. If one is present, `src` is a placeholder.
 const LAZY: &[&str] = &[
     "data-original",
     "data-src",
@@ -30,25 +30,25 @@ const LAZY: &[&str] = &[
     "data-full-src",
 ];
 
-/// Attributes that hold an image's address or a page's: asked where no other attribute names a picture.
+/// Attributes with the URL of an image or of a page. Used if no other attribute names a picture.
 const VAGUE: &[&str] = &["data-url", "data-image"];
 
-/// Parts of the names of attributes that hold a smaller picture, or another one.
+/// Parts of attribute names that stand for a smaller or another picture.
 const SMALLER: &[&str] = &["thumb", "small", "low", "blur", "placeholder", "preview", "poster", "avatar", "srcset"];
 
-/// Width in pixels from which one of several sizes is the picture, whatever another attribute names.
+/// Minimum width in pixels of the largest size that takes precedence over all other attributes.
 const WIDE: f32 = 300.0;
 
-/// Attributes that hold several addresses with their widths.
+/// Attributes with several URLs and their widths.
 const SETS: &[&str] = &["data-srcset", "data-lazy-srcset", "srcset"];
 
-/// Endings of files that are pictures.
+/// File endings of pictures.
 const ENDINGS: &[&str] = &[".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".jfif", ".bmp"];
 
-/// Those of photos.
+/// File endings of photos.
 const PHOTOS: &[&str] = &[".jpg", ".jpeg", ".webp", ".avif", ".jfif"];
 
-/// Words in the names of files that hold a place until the picture is there, and show nothing.
+/// Words in file names of placeholders that show nothing.
 const STAND_INS: &[&str] = &[
     "blank",
     "spacer",
@@ -63,28 +63,28 @@ const STAND_INS: &[&str] = &[
     "lazyload",
 ];
 
-/// Names of a portrait of who wrote or comments.
+/// Names of portraits of writers and commenters.
 const PORTRAITS: &[&str] = &["avatar", "avatars"];
 
-/// Words in the names of folders and files whose pictures are signs of the page and of its writers.
+/// Words in the names of folders and files with the page's icons and its writers' portraits.
 const SIGNS: &[&str] = &["icon", "icons", "ico", "avatar", "avatars", "emoji", "emojis", "sprite", "sprites", "arrow"];
 
-/// Words in the names of folders that hold writers' portraits.
+/// Words in the names of folders with writers' portraits.
 const WRITERS: &[&str] = &["author", "authors", "profile", "profiles"];
 
-/// Width and height in pixels up to which a picture is a sign.
+/// Maximum width and height in pixels of an icon.
 const SIGN: u32 = 64;
 
-/// Width or height up to which it is a tracking pixel or a rule.
+/// Maximum width or height of a tracking pixel or a rule.
 const TINY: u32 = 3;
 
-/// An image. One whose bytes are embedded, or whose address is lost, has no address; tracking pixels and spacers are none at all.
+/// Reads an image. An embedded image, or one whose URL is missing, has no URL. None for tracking pixels and spacers.
 pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut AddressBudget) -> Option<Image> {
     if node.value().name() == "noscript" {
         return picture::of_noscript(node, |image| self::image(image, base, room)).flatten();
     }
     let is_tiny = |name: &str| size(node, name).is_some_and(|size| size <= TINY);
-    // What comes in several sizes fills its place, and says nothing of its own.
+    // An image with several sizes fills its place, and its own size says nothing.
     if tree::attribute(node.value(), "sizes").is_none() && (is_tiny("width") || is_tiny("height")) {
         return None;
     }
@@ -95,7 +95,7 @@ pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut AddressBudg
             return None;
         }
         let larger = linked_file(node).filter(|file| key_of(file) == key_of(reference));
-        // An address without a path of its own is the page's.
+        // A URL without a path is a page's.
         room.join(base, larger.unwrap_or(reference)).filter(|url| url.as_url().path() != "/")
     });
     let url = url.or_else(|| without_script(node).and_then(|reference| room.join(base, &reference)));
@@ -104,7 +104,7 @@ pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut AddressBudg
     (!is_spacer).then_some(Image { url, caption: None, credit: None })
 }
 
-/// What an image gives as its address, best first: the largest of several sizes, what lazy loaders will show, what stands there.
+/// Returns the possible references of an image, best first: the largest of several sizes, then lazy loaders' attributes, then `src`.
 fn references(node: ElementRef<'_>) -> Vec<&str> {
     let lazy = LAZY.iter().filter_map(|name| tree::attribute(node.value(), name));
     let other = node.value().attrs().filter(|(name, value)| {
@@ -123,30 +123,30 @@ fn references(node: ElementRef<'_>) -> Vec<&str> {
     all.map(str::trim).filter(|reference| !reference.is_empty()).collect()
 }
 
-/// The file of a picture that an image links to.
+/// Returns the picture file that an image links to.
 fn linked_file(node: ElementRef<'_>) -> Option<&str> {
     let mut around = node.ancestors().take(LINK_LEVELS).filter_map(ElementRef::wrap);
     around.find(|above| above.value().name() == "a")?.attr("href").filter(|href| is_picture_file(href))
 }
 
-/// The largest of each set of an image or a source, with its width.
+/// Returns the largest entry of each set of an image or a source, with its width.
 fn sets_of(element: ElementRef<'_>) -> impl Iterator<Item = (f32, &str)> {
     SETS.iter().filter_map(move |name| largest(tree::attribute(element.value(), name)?))
 }
 
-/// Whether a source is the picture as it is: not in a format that some browsers lack, nor cut for small screens.
+/// Whether a source is the full picture: not in a format that some browsers lack, and not cropped for small screens.
 fn is_same_picture(source: ElementRef<'_>) -> bool {
     let says = |name: &str, part: &str| tree::attribute(source.value(), name).is_some_and(|value| value.contains(part));
     !says("type", "webp") && !says("type", "avif") && !says("media", "max-width")
 }
 
-/// The address of the picture that a `<noscript>` right behind an image shows in its place.
+/// Returns the reference of the picture in a `<noscript>` right after an image, which replaces the image.
 fn without_script(node: ElementRef<'_>) -> Option<String> {
     let shown = |image: ElementRef<'_>| references(image).into_iter().find(|at| !is_stand_in(at)).map(str::to_owned);
     picture::of_noscript(picture::noscript_of(node)?, shown).flatten()
 }
 
-/// Whether a reference names no picture: it stands for the page, or for a file that is shown until the picture is there.
+/// Whether a reference names no picture but the page or a placeholder file.
 fn is_stand_in(reference: &str) -> bool {
     let lower = reference.get(..reference.floor_char_boundary(16)).unwrap_or_default().to_ascii_lowercase();
     lower.starts_with(['#', '?'])
@@ -155,7 +155,7 @@ fn is_stand_in(reference: &str) -> bool {
         || has_word(file_of(reference), STAND_INS)
 }
 
-/// The last part of an address's path.
+/// Returns the last part of a path.
 fn file_of(reference: &str) -> &str {
     path_of(reference).rsplit('/').next().unwrap_or_default()
 }
@@ -179,7 +179,7 @@ fn size(node: ElementRef<'_>, name: &str) -> Option<u32> {
     tree::attribute(node.value(), name)?.trim().trim_end_matches("px").parse().ok()
 }
 
-/// The address with the greatest width in a `srcset` (HTML Standard, section 4.8.4.2.1). Commas within addresses part nothing.
+/// Returns the URL with the greatest width in a `srcset` (HTML Standard, section 4.8.4.2.1). Commas inside URLs do not separate.
 fn largest(set: &str) -> Option<(f32, &str)> {
     let mut best: Option<(f32, &str)> = None;
     let mut rest = set;
@@ -202,13 +202,13 @@ fn largest(set: &str) -> Option<(f32, &str)> {
     best
 }
 
-/// What tells the article's pictures from others.
+/// Distinguishes the article's pictures from others.
 pub(super) struct Pictures<'p> {
     outline: &'p Outline<'p>,
     base: &'p PageUrl,
-    /// What the page says for machines to be its picture, by [`key_of`].
+    /// The page's machine-readable pictures, by [`key_of`].
     said: Vec<String>,
-    /// Whether an address is the page's own.
+    /// Whether a URL is the page's own.
     is_own: &'p dyn Fn(&str) -> bool,
 }
 
@@ -224,7 +224,7 @@ impl<'p> Pictures<'p> {
         Pictures { outline, base, said: said.filter(names_one).collect(), is_own }
     }
 
-    /// The line of the picture above the text that the page names for machines: the nearest outside the frame.
+    /// Returns the line of the machine-readable picture above the text: the nearest one outside the frame.
     pub(super) fn cover(&self, first: usize, is_framed: &dyn Fn(usize) -> bool) -> Option<usize> {
         if self.said.is_empty() {
             return None;
@@ -234,26 +234,26 @@ impl<'p> Pictures<'p> {
         images.filter(|(line, _)| self.is_said(line) && !is_framed(line.element)).map(|(_, at)| at).next()
     }
 
-    /// Whether a picture stands in a figure.
+    /// Whether a picture is in a figure.
     pub(super) fn is_figure(&self, line: &Line<'_>) -> bool {
         let mut around = self.outline.path(line.element).take(3).filter_map(|at| self.outline.elements.get(at));
         around.any(|element| element.tag == Tag::Figure)
     }
 
-    /// Whether a picture is a photo that leads nowhere, by the ending of its file: signs of the page are drawn.
+    /// Whether a picture is a photo without a link, by its file ending. The page's icons are drawings.
     pub(super) fn is_photo(&self, line: &Line<'_>) -> bool {
         let mut around =
             self.outline.path(line.element).take(LINK_LEVELS).filter_map(|at| self.outline.elements.get(at));
         !around.any(|element| element.tag == Tag::Link) && self.shown(line, is_photo).unwrap_or_default()
     }
 
-    /// Whether a picture is a sign of the page: an icon, a writer's portrait.
+    /// Whether a picture is one of the page's icons or a writer's portrait.
     pub(super) fn is_sign(&self, line: &Line<'_>) -> bool {
         self.shown(line, is_sign).unwrap_or_default()
     }
 
-    /// Whether a picture heads a teaser, shows a writer or is a banner: it is a link to another page, which is not the picture's own. A caption
-    /// says that it is the article's, unless it leads there too.
+    /// Whether a picture belongs to a teaser, shows a writer or is a banner: it links to another page that is not the picture's own. A caption
+    /// shows that it is the article's, unless the caption has the same link.
     pub(super) fn leads_elsewhere(&self, line: &Line<'_>, caption: Option<&Line<'_>>) -> bool {
         let around = self.outline.path(line.element).take(LINK_LEVELS).filter_map(|at| self.outline.elements.get(at));
         let mut targets = around
@@ -264,8 +264,8 @@ impl<'p> Pictures<'p> {
         targets.next().is_some_and(|href| self.is_elsewhere(href) && is_none(href) && !self.is_of_picture(line, href))
     }
 
-    /// Whether a picture stands beside another article's headline: the smallest place that holds more than pictures has no text of this
-    /// article, and a link to another page. A picture with a caption in its figure is whole; beside one without a figure, links to other sites
+    /// Whether a picture is next to another article's headline: the smallest place with more than pictures has no text of this article, and has a
+    /// link to another page. A picture with a caption in its figure is complete. Next to a captioned one without a figure, links to other sites
     /// are its sources.
     pub(super) fn is_beside_link(&self, line: &Line<'_>, caption: Option<&Line<'_>>, text: &[bool]) -> bool {
         if caption.is_some() && self.is_figure(line) {
@@ -285,19 +285,17 @@ impl<'p> Pictures<'p> {
             && lines(place).any(|(_, line)| is_teaser(line))
     }
 
-    /// Whether an element holds nothing but pictures and their captions.
+    /// Whether an element contains only pictures and their captions.
     pub(super) fn is_all(&self, element: &Element<'_>) -> bool {
         let lines = self.outline.lines.get(element.lines.clone()).unwrap_or_default();
         lines.len() <= TEASER_LINES && lines.iter().all(is_of_picture)
     }
 
-    /// Whether an element holds a caption.
     pub(super) fn has_caption(&self, element: &Element<'_>) -> bool {
         let lines = self.outline.lines.get(element.lines.clone()).unwrap_or_default();
         lines.iter().take(TEASER_LINES).any(|line| line.form.caption)
     }
 
-    /// Whether a link leads to another page.
     fn is_elsewhere(&self, href: &str) -> bool {
         !href.starts_with('#') && !href.starts_with("javascript:") && !is_picture_file(href) && !(self.is_own)(href)
     }
@@ -306,7 +304,7 @@ impl<'p> Pictures<'p> {
         self.base.join(href).is_ok_and(|url| url.bare_host() == self.base.bare_host())
     }
 
-    /// Whether a link leads to the picture's own page, which is named like it: `/anh/cho-phien-ba-ha-3.html` and `cho-phien-ba-ha-3_w600.jpg`.
+    /// Whether a link leads to the picture's own page, which has a similar name: `/anh/cho-phien-ba-ha-3.html` and `cho-phien-ba-ha-3_w600.jpg`.
     fn is_of_picture(&self, line: &Line<'_>, href: &str) -> bool {
         let target = key_of(path_of(href).trim_end_matches('/'));
         let is_named =
@@ -315,14 +313,14 @@ impl<'p> Pictures<'p> {
             && self.shown(line, keys_of).is_some_and(|keys| keys.iter().any(is_named))
     }
 
-    /// Whether a picture is the one that the page names for machines.
+    /// Whether a picture is one of the machine-readable ones.
     fn is_said(&self, line: &Line<'_>) -> bool {
         let said =
             |node: ElementRef<'_>| references(node).iter().any(|reference| self.said.contains(&key_of(reference)));
         self.shown(line, said).unwrap_or_default()
     }
 
-    /// Asks the image of a line.
+    /// Applies a function to the image of a line.
     fn shown<T>(&self, line: &Line<'_>, ask: impl FnOnce(ElementRef<'_>) -> T) -> Option<T> {
         let Kind::Image(at) = line.kind else { return None };
         let node = self.outline.pictures.get(at)?.node;
@@ -330,7 +328,7 @@ impl<'p> Pictures<'p> {
     }
 }
 
-/// Whether a line is a picture, or the caption of one.
+/// Whether a line is a picture or a caption.
 fn is_of_picture(line: &Line<'_>) -> bool {
     line.is_image() || line.form.caption
 }
@@ -351,27 +349,27 @@ fn is_sign(node: ElementRef<'_>) -> bool {
     named || is_drawn || (small("width") && small("height"))
 }
 
-/// Elements between an image and the link it stands in at most.
+/// Maximum number of elements between an image and its link.
 const LINK_LEVELS: usize = 3;
 
-/// Lines of a teaser at most, and elements between its picture and it.
+/// Maximum number of lines of a teaser, and of elements between its picture and it.
 const TEASER_LINES: usize = 8;
 const TEASER_LEVELS: usize = 8;
 
-/// Lines before the text among which the page's own picture is looked for: it may stand above the headline.
+/// Number of lines before the text that are searched for the page's own picture, which may be above the headline.
 const COVER_REACH: usize = 60;
 
-/// Characters of a file's name at least that tells pictures apart, and words of one that a page has as well.
+/// Minimum number of characters of a file name that identifies a picture, and of words of a name that its page shares.
 const LEAST_KEY: usize = 5;
 const LEAST_NAME: usize = 3;
 
-/// The names of the files of an image.
+/// Returns the file names of an image.
 fn keys_of(node: ElementRef<'_>) -> Vec<String> {
     let unscripted = without_script(node);
     references(node).into_iter().chain(unscripted.as_deref()).map(key_of).collect()
 }
 
-/// The name of a picture's file without its ending and the size that it says: `anh-600x400.jpg` → `anh`.
+/// Returns a picture's file name without its ending and its size: `anh-600x400.jpg` → `anh`.
 fn key_of(reference: &str) -> String {
     let file = file_of(reference).to_ascii_lowercase();
     let stem = file.rsplit_once('.').map_or(file.as_str(), |(stem, _)| stem);

@@ -1,4 +1,4 @@
-//! Which images are the article's, and by which address.
+//! Which images are the article's, and their URLs.
 
 use crate::extract::sample;
 use crate::model::link::Hints;

@@ -1,4 +1,4 @@
-//! The lead (sapo, standfirst): a sentence or two between headline and body, wherever the theme puts it.
+//! Finds the lead (sapo, standfirst): a sentence or two between headline and body, wherever the theme puts it.
 
 use std::ops::Range;
 
@@ -14,32 +14,32 @@ use crate::extract::structured::StructuredValue;
 use crate::extract::title::letters;
 use crate::html::tree;
 
-/// Words of a lead at least and at most; fewer are enough where the page says that they are the lead.
+/// Minimum and maximum number of words of a lead. Fewer suffice if the page names it the lead.
 const WORDS: std::ops::RangeInclusive<u32> = 7..=150;
 const LEAST_NAMED: u32 = 4;
 
-/// Lines of a lead, and of an element that is called one, at most.
+/// Maximum number of lines of a lead, and of an element named a lead.
 const MAX_LINES: usize = 6;
 
-/// Lines before the text at most in which the lead is looked for; menus and players stand between as well.
+/// Maximum number of lines before the text that are searched for the lead. Menus and players may stand between.
 const MOST_BEFORE: usize = 80;
 
-/// Lines of the text in which a lead may stand, after a caption or an author.
+/// Number of lines of the text that may contain a lead, after a caption or an author.
 const FIRST_LINES: usize = 6;
 
-/// Letters that a line and the page's description must share to be one text.
+/// Minimum length in bytes of the letters that a line and the page's description must share to be one text.
 const SHARED: usize = 30;
 
-/// The least score that is taken.
+/// Minimum score of an accepted lead.
 const LEAST: f32 = 2.0;
 
-/// What each line of the text before it takes from a lead: of two the first is meant.
+/// Penalty for each line of the text before a lead. Of two, the first is the lead.
 const OF_PLACE: f32 = 0.05;
 
-/// Lines of text that a body holds at least beside a lead that stands in a field of its own.
+/// Minimum number of lines of the body besides a lead in its own field.
 const LEAST_OF_BODY: usize = 3;
 
-/// Words from which on a line is a sentence and no label.
+/// Minimum number of words of a sentence. A label has fewer.
 const SENTENCE: u32 = 12;
 
 /// The lines of the lead, in order.
@@ -49,7 +49,7 @@ pub(super) struct Lead {
     pub(super) score: f32,
 }
 
-/// The lead, where it stands outside the running text or is set apart within it. `title` is the headline's line, `text` the lines of the body.
+/// Returns the lead, if it is outside the running text or set apart within it. `title` is the headline's line, `text` the lines of the body.
 pub(super) fn find(
     outline: &Outline<'_>,
     said: &[StructuredValue],
@@ -70,17 +70,17 @@ pub(super) fn find(
     let (best, score) =
         scored.filter(|(_, score)| *score >= LEAST).max_by(|(_, one), (_, other)| one.total_cmp(other))?;
     let lines = search.with_neighbors(best, from..until + 1);
-    // What leaves no text behind is the text.
+    // A lead that leaves no text is the text.
     let mut left = text.iter().filter(|at| !lines.contains(at)).filter_map(|at| outline.lines.get(*at));
     left.any(|line| line.words >= LEAST_NAMED).then_some(Lead { lines, score })
 }
 
-/// How far a line and what the page says of itself are one text.
+/// How far a line and the page's description are the same text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum DescriptionMatch {
-    /// The description says no less than the line.
+    /// The description has all or nearly all of the line.
     Whole,
-    /// The description is the beginning of the line, cut short.
+    /// The description is only the beginning of the line.
     Cut,
     No,
 }
@@ -124,13 +124,13 @@ impl Search<'_, '_> {
         Some(named + said + place + heading + sentence)
     }
 
-    /// The first paragraph often serves as the description as well. It is the lead where the theme sets it apart, or where its name says so.
+    /// The first paragraph is often the description too. It is the lead if the theme sets it apart or its name says so.
     fn score_in_text(&self, line: &Line<'_>, place: usize, words: Words, described: DescriptionMatch) -> f32 {
         let is_sentence = line.words >= SENTENCE && ends_sentence(&line.text);
         let is_heading = matches!(line.kind, Kind::Heading(_));
         let is_like = |other: &Line<'_>| !std::ptr::eq(other, line) && self.look(other) == self.look(line);
         if is_heading && self.lines_of_text(0..self.text.len()).any(is_like) {
-            // One of the subheadings.
+            // It is a subheading.
             return 0.0;
         }
         if words.any(Words::LEAD) {
@@ -159,7 +159,7 @@ impl Search<'_, '_> {
         self.text.get(places).unwrap_or_default().iter().filter_map(|at| self.outline.lines.get(*at))
     }
 
-    /// The lines around the best one that are of the same lead: beside it in an element that is called so, or in the page's description.
+    /// Returns the line with those around it that belong to the same lead: in an element named a lead, or in the page's description.
     fn with_neighbors(&self, best: usize, range: Range<usize>) -> Vec<usize> {
         let mut lines = vec![best];
         let mut words = self.outline.lines.get(best).map_or(0, |line| line.words);
@@ -189,7 +189,7 @@ impl Search<'_, '_> {
         lines
     }
 
-    /// The lines of the element that is called a lead.
+    /// Returns the lines of the element named a lead.
     fn field(&self, line: &Line<'_>) -> Option<Range<usize>> {
         let near = self.outline.path(line.element).take(3).filter_map(|at| self.outline.elements.get(at));
         near.filter(|element| self.may_hold_lead(element) && element.words.any(Words::LEAD | Words::SUMMARY))
@@ -202,14 +202,14 @@ impl Search<'_, '_> {
         near.filter(|element| self.may_hold_lead(element)).fold(Words::NONE, |words, element| words | element.words)
     }
 
-    /// Whether the names of an element tell of a lead in it. Those of the whole text do not: Drupal's `field--type-text-with-summary`.
+    /// Whether an element's names can mark a lead. Those of the whole text cannot: Drupal's `field--type-text-with-summary`.
     fn may_hold_lead(&self, element: &Element<'_>) -> bool {
         let is_text = |at: &usize| element.lines.contains(at);
         let whole = self.text.len() > 1 && self.text.last().is_some_and(is_text);
         element.lines.len() <= MAX_LINES && !whole
     }
 
-    /// Whether a line stands with the picture before it in an element of their own.
+    /// Whether a line and the picture before it have an element of their own.
     fn is_below_picture(&self, at: usize) -> bool {
         let before = at.checked_sub(1).filter(|at| self.outline.lines.get(*at).is_some_and(Line::is_image));
         let element = self.outline.lines.get(at).map_or(0, |line| line.element);
@@ -224,7 +224,7 @@ impl Search<'_, '_> {
         }
         let mut described = DescriptionMatch::No;
         for description in &self.descriptions {
-            // A place or an agency may stand before what the page says of itself.
+            // The line may begin with a place or an agency before the description.
             let ends = description.len() * 5 >= line.len() * 4 && line.ends_with(description.as_str());
             if ends || description.starts_with(&line) {
                 return DescriptionMatch::Whole;
@@ -236,20 +236,20 @@ impl Search<'_, '_> {
         described
     }
 
-    /// Whether a line is the headline again, with a kicker or without.
+    /// Whether a line repeats the headline, with or without a kicker.
     fn repeats_title(&self, line: &Line<'_>) -> bool {
         let line = letters(&line.text);
         let is_same = |title: &str| title.contains(&line) || line.contains(title) && line.len() < 2 * title.len();
         !self.headline.is_empty() && is_same(&self.headline)
     }
 
-    /// Whether the description goes on with a line.
+    /// Whether the description contains a line.
     fn is_told(&self, line: &Line<'_>) -> bool {
         let line = letters(&line.text);
         line.len() >= SHARED && self.descriptions.iter().any(|description| description.contains(&line))
     }
 
-    /// Whether a line of the text stands by itself beside an element that holds the rest.
+    /// Whether a line of the text stands alone next to an element with the rest.
     fn has_own_field(&self, line: &Line<'_>, place: usize) -> bool {
         let rest = self.text.get(place + 1..).unwrap_or_default();
         let is_text = |at: &&usize| self.outline.lines.get(**at).is_some_and(|line| line.words >= SENTENCE);
@@ -266,7 +266,7 @@ impl Search<'_, '_> {
         alone && held >= LEAST_OF_BODY && held * 5 >= rest.len() * 3
     }
 
-    /// Whether a line has another look than the paragraphs behind it, which look alike; its own look, or that of its place.
+    /// Whether a line looks different from the paragraphs after it, which look alike. The line's own look or that of its place counts.
     fn looks_apart(&self, line: &Line<'_>, place: usize) -> bool {
         let behind = || {
             let lines = self.lines_of_text(place + 1..self.text.len());
@@ -280,7 +280,6 @@ impl Search<'_, '_> {
         differs(false) || differs(true)
     }
 
-    /// The tag and the class of a line's element.
     fn look(&self, line: &Line<'_>) -> Option<(Tag, Option<&str>)> {
         self.outline
             .elements
@@ -288,13 +287,13 @@ impl Search<'_, '_> {
             .map(|element| (element.tag, tree::attribute(element.node.value(), "class")))
     }
 
-    /// The class of the element above it.
+    /// Returns the class of the parent of a line's element.
     fn look_above(&self, line: &Line<'_>) -> Option<&str> {
         let element = self.outline.elements.get(line.element)?;
         tree::attribute(self.outline.elements.get(element.parent)?.node.value(), "class")
     }
 
-    /// Whether a line stands in a place of something else. What holds the headline or the end of the text is the article's own.
+    /// Whether a line is in a place for something else. A place with the headline or the end of the text is the article's own.
     fn is_in_frame(&self, line: &Line<'_>, described: DescriptionMatch) -> bool {
         let bars = if described == DescriptionMatch::Whole { NEVER } else { FRAME };
         let is_own = |lines: &Range<usize>| {
@@ -324,7 +323,7 @@ fn ends_sentence(text: &str) -> bool {
     text.ends_with(['.', '!', '?', '…', '"', '”', '»', '。'])
 }
 
-/// Names of places in which no lead stands.
+/// Names of places that never contain a lead.
 const NEVER: Words = Words::NAV
     .or(Words::RELATED)
     .or(Words::COMMENT)
@@ -333,7 +332,7 @@ const NEVER: Words = Words::NAV
     .or(Words::HIDDEN)
     .or(Words::BREADCRUMB);
 
-/// Names of places in which a line is the lead only where the page's description says so.
+/// Names of places where a line is the lead only if the page's description confirms it.
 const FRAME: Words = NEVER
     .or(Words::FOOTER)
     .or(Words::SIDE)

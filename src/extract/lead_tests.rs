@@ -1,4 +1,4 @@
-//! Leads: where they stand, what tells them from the first paragraph, and what is none.
+//! Leads: where they are, how they differ from the first paragraph, and what is not a lead.
 
 use crate::extract::sample;
 use crate::extract::sample::HEADLINE;

@@ -1,8 +1,8 @@
-//! A page of an article → [`Extracted`]. Pure, and total: any bytes give an `Extracted`.
+//! Turns an article's page into [`Extracted`]. Pure and total: any bytes give an `Extracted`.
 //!
-//! The page is parsed within bounds and made into one outline. For each field the rules come first (the portal's, then its platform's,
-//! each a list of candidates), then the generic reader, which weighs what the page says of itself for machines (`structured`) against
-//! what it shows, then the hints of the source that named the page. What nobody says stays absent.
+//! The page is parsed within bounds into one outline. For each field, rules come first: the portal's, then its platform's, each a list of
+//! candidates. Then the generic reader weighs the page's machine-readable data (`structured`) against what it shows. The hints of the source
+//! that linked to the page come last. A field that nothing supports stays absent.
 
 mod address;
 mod attachments;
@@ -58,26 +58,26 @@ use crate::model::link::Hints;
 use crate::model::page::Page;
 use crate::url::PageUrl;
 
-/// What extraction is given.
+/// The input of extraction.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
-    /// The address that answered; links are resolved against it.
+    /// The URL that answered. Links are resolved against it.
     pub url: &'a PageUrl,
-    /// What was sent.
+    /// The response.
     pub document: &'a Document<'a>,
-    /// What the source said of the article.
+    /// What the source says about the article.
     pub hints: &'a Hints,
-    /// What the outlet is called, where that is known: a headline is not.
+    /// The outlet's name, if known. It is never a headline.
     pub site: &'a str,
-    /// Whether `Extracted::lines` is wanted.
+    /// Whether to fill `Extracted::lines`.
     pub explain: bool,
-    /// What is known of the site.
+    /// What is known about the site.
     pub memory: Option<&'a SiteMemory>,
-    /// Whether the lesson of the page is wanted.
+    /// Whether to return the page's lesson.
     pub learn: bool,
 }
 
-/// Reads an article's page by the rules given, most specific first, then by the generic reader.
+/// Reads an article's page by the given rules, most specific first, then by the generic reader.
 ///
 /// ```
 /// use tintinh::extract::Input;
@@ -100,7 +100,7 @@ pub fn extract(input: Input<'_>, rules: &[&ArticleRules]) -> Extracted {
     read(input, rules).0
 }
 
-/// Likewise, and with what the page teaches about its site where that is wanted.
+/// Like [`extract()`], but also returns what the page teaches about its site, if `learn` is set.
 pub fn read(input: Input<'_>, rules: &[&ArticleRules]) -> (Extracted, Option<Lesson>) {
     let decoded = input.document.decoded();
     let mut out = read_tree(input.document.tree(), input, rules);
@@ -118,17 +118,17 @@ pub fn read(input: Input<'_>, rules: &[&ArticleRules]) -> (Extracted, Option<Les
     (extracted, out.lesson)
 }
 
-/// A page as those see it who look at its markup.
+/// Returns a page as the readers of its markup see it.
 pub fn document_of(page: &Page) -> Document<'_> {
     Document::new(&page.body, page.http.content_type.as_deref())
 }
 
-/// The address that a page names as its own, where it was saved and nobody knows from where. `nowhere` is one that cannot exist.
+/// Returns the URL that a saved page of unknown origin names as its own. `nowhere` is a URL that cannot exist.
 pub fn address_named(document: &Document<'_>, nowhere: &PageUrl) -> Option<PageUrl> {
     address::named(document.root(), nowhere)
 }
 
-/// What was read off a tree, and how many words of a body it showed.
+/// The result of reading a tree, and the number of words of the body it showed.
 struct TextReading {
     extracted: Extracted,
     words: u32,

@@ -1,4 +1,4 @@
-//! Lines → the parts of an article: lead, body, captions, byline, source line, tail.
+//! Separates lines into the parts of an article: lead, body, captions, byline, source line, tail.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -19,25 +19,25 @@ use crate::model::article::Image;
 use crate::text::vietnamese::fold;
 use crate::url::PageUrl;
 
-/// Words of a sentence that introduces the last line at least; a label has fewer.
+/// Minimum number of words of a sentence that introduces the last line. A label has fewer.
 const LEAST_OF_INTRODUCTION: u32 = 4;
 
-/// Lines at the end among which byline and source line are looked for.
+/// Number of lines at the end that are searched for the byline and the source line.
 const LAST_LINES: usize = 4;
 
-/// What the lines are.
+/// The parts of an article.
 #[derive(Debug, Default)]
 pub(super) struct Parts<'a> {
     pub(super) lead: Option<String>,
     pub(super) body: Vec<Line<'a>>,
     pub(super) byline: Option<String>,
-    /// The people that the byline, or a source line, names.
+    /// The people named in the byline or a source line.
     pub(super) people: Vec<String>,
     pub(super) credit: Option<Credit>,
     pub(super) dropped: Vec<String>,
 }
 
-/// Tells the parts apart. `lead` is what a rule or the page gave; captions go to their images.
+/// Separates the parts. `lead` comes from a rule or the page. Captions move to their images.
 pub(super) fn part<'a>(
     mut lines: Vec<Line<'a>>,
     images: &mut Vec<Image>,
@@ -70,7 +70,7 @@ pub(super) fn part<'a>(
 
 // --- tail ---
 
-/// Cuts the list of other articles at the end, boxes of them between paragraphs, and the frame's lines wherever they stand.
+/// Drops the list of other articles at the end, boxes of them between paragraphs, and all frame lines.
 fn drop_tail(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
     let mut others = 0..0;
     let mut drops = Vec::with_capacity(lines.len());
@@ -91,12 +91,13 @@ fn drop_tail(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
     });
 }
 
-/// Words of a sentence that is no teaser's date or rubric, and characters of a paragraph that is no teaser's summary.
+/// Minimum number of words of a sentence, so that it is not a teaser's date or section, and of characters of a paragraph, so that it is not a
+/// teaser's summary.
 const LEAST_OF_SENTENCE: u32 = 8;
 const LEAST_OF_PROSE: usize = 200;
 
-/// Where the list of other articles that a line heads ends: behind its links, where the text goes on, or with the text. A sentence right behind
-/// a single link is its summary.
+/// Returns the end of the list of other articles below a heading: after its links, where the text continues, or at the end of the text. A sentence
+/// right after a single link is its summary.
 fn end_of_list(lines: &[Line<'_>], head: usize) -> usize {
     let mut behind = 0;
     let mut end = head + 1;
@@ -115,7 +116,7 @@ fn end_of_list(lines: &[Line<'_>], head: usize) -> usize {
     lines.len()
 }
 
-/// Drops what only offers a document: its file's name as a link, with or without a label before it; a table of files with its head.
+/// Drops lines that only offer a document (its file name as a link, with or without a label before it), and tables of files with their headers.
 fn drop_files(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
     let mut tables: HashMap<usize, (usize, usize)> = HashMap::new();
     for line in lines.iter() {
@@ -136,18 +137,17 @@ fn drop_files(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
     });
 }
 
-/// Words from which on a line that comes twice is doubled by the theme and not by the author.
+/// Minimum number of words of a repeated line that the theme doubled, not the author.
 const DOUBLED: u32 = 6;
 
-/// Bytes of the text in which a line is looked for that is pulled out of it, and lines that are looked for, at most.
+/// Maximum number of bytes of the text that are searched for pull quotes, and of pull quotes that are searched for.
 const MOST_SEARCHED: usize = 128 * 1024;
 const MOST_PULLED: usize = 200;
 
-/// Words of a sentence that is pulled out of its paragraph at most.
+/// Maximum number of words of a pull quote.
 const PULLED: u32 = 60;
 
-/// Drops what comes again word for word: as where a page holds its text once for each width of the screen, or shows a sentence of a paragraph
-/// once more in large letters.
+/// Drops word-for-word repetitions. A page may contain its text once for each screen width, or repeat a sentence of a paragraph in large letters.
 fn drop_doubled(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
     let mut seen: HashSet<String> = HashSet::new();
     let mut text = String::new();
@@ -172,7 +172,7 @@ fn drop_doubled(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
     });
 }
 
-/// Whether a paragraph of a text holds a line beside other words.
+/// Whether a paragraph of a text contains a line together with other words.
 fn is_pulled(text: &str, line: &str) -> bool {
     let is_mark = |c: char| matches!(c, '"' | '“' | '”' | '«' | '»' | '‘' | '’');
     let line = line.trim_matches(is_mark);
@@ -185,7 +185,7 @@ fn is_pulled(text: &str, line: &str) -> bool {
     })
 }
 
-/// Whether the text is Vietnamese: one letter in thirty or more is one that only Vietnamese has.
+/// Whether the text is Vietnamese: at least one letter in thirty is one that only Vietnamese has.
 pub(super) fn is_vietnamese<'l>(lines: impl Iterator<Item = &'l str>) -> bool {
     let own = |c| matches!(c, 'ă' | 'đ' | 'ơ' | 'ư' | '\u{1ea0}'..='\u{1ef9}');
     let (mut letters, mut vietnamese) = (0_usize, 0_usize);
@@ -204,7 +204,7 @@ fn take_last_lines(lines: &mut Vec<Line<'_>>, parts: &mut Parts<'_>, vietnamese:
             lines.pop();
         }
         let Some(line) = lines.last().filter(|line| !line.is_image()) else { return };
-        // "The files are at:" and an address tell where to look, not where the text is from.
+        // "The files are at:" and a URL say where to look, not where the text is from.
         let before = lines.len().checked_sub(2).and_then(|at| lines.get(at));
         if before.is_some_and(|before| before.words >= LEAST_OF_INTRODUCTION && before.text.ends_with(':')) {
             return;
@@ -226,7 +226,7 @@ fn take_last_lines(lines: &mut Vec<Line<'_>>, parts: &mut Parts<'_>, vietnamese:
     }
 }
 
-/// What a last line says, where its form allows it: a bare name below an image is the image's.
+/// Returns the signature in a last line, if its form allows one. A bare name below an image is the image's.
 fn signature(line: &Line<'_>, vietnamese: bool, below_image: bool) -> Option<Signature> {
     if let Some(named) = named(line) {
         return Some(named);
@@ -240,7 +240,7 @@ fn signature(line: &Line<'_>, vietnamese: bool, below_image: bool) -> Option<Sig
     (!(bare && (!vietnamese || below_image || item || (long && !apart)))).then_some(signature)
 }
 
-/// What a line says of which the markup says that it signs.
+/// Returns the signature in a line that the markup marks as one.
 fn named(line: &Line<'_>) -> Option<Signature> {
     let Form { author, source, .. } = line.form;
     (author || source).then(|| last::read_named(&line.text, !author)).flatten()
@@ -252,18 +252,18 @@ fn credit(text: String, outlet: Option<String>) -> Credit {
     Credit { text, outlet, url }
 }
 
-/// The source line of a text, see [`last::read`].
+/// Returns the source line of a text, see [`last::read`].
 pub(super) fn credit_of(text: &str) -> Option<Credit> {
     let signature = last::read(text).filter(|signature| signature.is_source)?;
     Some(credit(text.to_owned(), signature.outlet))
 }
 
-/// Whether a line after the text may be its byline or its source line.
+/// Whether a line after the text can be its byline or its source line.
 pub(super) fn may_sign(line: &Line<'_>) -> bool {
     !line.is_image() && (named(line).is_some() || last::read(&line.text).is_some())
 }
 
-/// What a line below the text says of who wrote it, where its first words ("Tác giả: …", "Nguồn tin: …") or the markup say that it does.
+/// Returns the signature in a line below the text, if its first words ("Tác giả: …", "Nguồn tin: …") or the markup mark it as one.
 pub(super) fn signs(line: &Line<'_>) -> Option<Signature> {
     let labelled = line.text.find(':').is_some_and(|at| at <= MAX_LABEL);
     let read = || {
@@ -274,10 +274,10 @@ pub(super) fn signs(line: &Line<'_>) -> Option<Signature> {
     if line.is_image() || line.is_link() { None } else { named(line).or_else(read) }
 }
 
-/// Bytes of the label before a name at most.
+/// Maximum number of bytes of the label before a name.
 const MAX_LABEL: usize = 40;
 
-/// The agency whose mark stands at the head of the lead or of the text, where no source line names one.
+/// Returns the agency whose mark begins the lead or the text, if no source line names one.
 fn agency(parts: &Parts<'_>) -> Option<Credit> {
     let first = parts.body.iter().find(|line| !line.is_image()).map(|line| line.text.as_str());
     let head = parts.lead.as_deref().or(first)?;
@@ -300,7 +300,7 @@ fn without_title<'a>(mut lines: Vec<Line<'a>>, title: &str, dropped: &mut Vec<St
     lines
 }
 
-/// Takes out the lines at the beginning that the lead repeats.
+/// Removes the lines at the beginning that the lead repeats.
 fn remove_repeated_lead(lines: &mut Vec<Line<'_>>, lead: &str) {
     let lead = fold(lead);
     let mut rest = lines.iter().enumerate().filter(|(_, line)| !line.is_image());
@@ -318,7 +318,7 @@ fn remove_repeated_lead(lines: &mut Vec<Line<'_>>, lead: &str) {
     lines.retain(|_| at.next().is_none_or(|at| !repeats.contains(&at)));
 }
 
-/// The bold first paragraph or paragraphs are the lead, where text follows that is not bold.
+/// Returns the bold first paragraph or paragraphs as the lead, if text follows that is not bold.
 fn bold_lead(lines: &mut Vec<Line<'_>>) -> Option<String> {
     const LEAST: usize = 40;
     let texts: Vec<usize> = (0..lines.len()).filter(|at| lines.get(*at).is_some_and(|line| !line.is_image())).collect();

@@ -5,7 +5,7 @@ use crate::model::article::Block;
 use crate::model::article::Extracted;
 use crate::model::link::Hints;
 
-/// The sample article with more in its head, at the end of its text and below it.
+/// Reads the sample article with additions in its head, at the end of its text and below it.
 fn read(head: &str, inside: &str, below: &str) -> Extracted {
     let (headline, text) = (sample::HEADLINE, sample::TEXT);
     let html = format!(

@@ -1,4 +1,4 @@
-//! Rules for article pages: lists of candidates for each field, dated.
+//! Rules for article pages: dated lists of candidates for each field.
 use jiff::civil::Date;
 use scraper::Selector;
 
@@ -8,15 +8,15 @@ use crate::text::date::DateOrder;
 /// Rules for the article pages of a portal or of a CMS family.
 #[derive(Debug, Clone, Default)]
 pub struct ArticleRules {
-    /// "portal vinhphuc" or "platform liferay-6": shown in origins.
+    /// "portal vinhphuc" or "platform liferay-6". Shown in origins.
     pub name: String,
-    /// Whether they are a family's. Those are written for the system's own themes and the site may have one of its own, so they are believed
-    /// only where a page bears them out: what an article has once, they find once; of a body's element its text counts; what they do not find
-    /// may stand elsewhere.
+    /// Whether they are a CMS family's. Those are written for the system's own themes, and the site may have its own, so the page must bear them
+    /// out. Fields that an article has once must match once; only the text inside the body's element counts; fields without a match may be
+    /// elsewhere.
     pub of_family: bool,
-    /// First day of publication (or of fetching, where nothing is known) on which they hold.
+    /// First day of publication (or of fetching, if that is unknown) on which they are valid.
     pub since: Option<Date>,
-    /// Last day on which they held.
+    /// Last day on which they were valid.
     pub until: Option<Date>,
     /// The headline.
     pub title: Vec<Candidate>,
@@ -32,13 +32,13 @@ pub struct ArticleRules {
     pub author: Vec<Candidate>,
     /// The source line.
     pub source: Vec<Candidate>,
-    /// The rubric.
+    /// The section.
     pub section: Vec<Candidate>,
     /// Keywords.
     pub tags: Vec<Candidate>,
     /// Captions within the body.
     pub caption: Vec<Candidate>,
-    /// Links to documents, wherever they stand.
+    /// Links to documents anywhere on the page.
     pub attachment: Vec<Candidate>,
     /// Elements to leave out before anything is read.
     pub drop: Vec<Selector>,

@@ -1,26 +1,26 @@
-//! Selectors that would find an element again: suggestions for rules.
+//! Suggests selectors that would find an element again, for rules.
 //!
-//! Only names that a person would use are taken: those that a program numbers (`ctl00_x`, `id-48213`) change from page to page or from
-//! build to build. A selector is suggested where its first match in the page is the element itself.
+//! Only names that a person would use are taken. Generated ones (`ctl00_x`, `id-48213`) change from page to page or from build to build. A
+//! selector is suggested if its first match in the page is the element itself.
 
 use scraper::ElementRef;
 use scraper::Selector;
 
 use crate::text::work;
 
-/// Selectors of one element at most.
+/// Maximum number of selectors of one element.
 const MOST: usize = 24;
 
-/// Elements above the element whose names are tried.
+/// Maximum number of ancestors whose names are tried.
 const REACH: usize = 6;
 
-/// Elements that are held to selectors at most, all together: a page may have hundreds of thousands.
+/// Maximum total number of elements that are tested against selectors. A page may have hundreds of thousands.
 const LOOKED_AT: usize = 3_000_000;
 
-/// Characters of a name at most.
+/// Maximum number of characters of a name.
 const LONGEST_NAME: usize = 60;
 
-/// Selectors whose first match is this element, the plainest first.
+/// Returns selectors whose first match is this element, simplest first.
 pub(super) fn of(root: ElementRef<'_>, element: ElementRef<'_>) -> Vec<String> {
     let own = names(element);
     let tag = element.value().name().to_owned();
@@ -48,7 +48,7 @@ pub(super) fn of(root: ElementRef<'_>, element: ElementRef<'_>) -> Vec<String> {
     found
 }
 
-/// What an element is called, the surest name first.
+/// Returns an element's names, most reliable first.
 fn names(element: ElementRef<'_>) -> Vec<String> {
     let tag = element.value().name();
     let mut found = Vec::new();
@@ -69,7 +69,7 @@ fn names(element: ElementRef<'_>) -> Vec<String> {
     found
 }
 
-/// A name that a person gave: no number of three figures, no counter of a framework.
+/// Whether a person chose a name: it has no three-digit number and no framework's counter.
 fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let digits = text.as_bytes().windows(3).any(|three| three.iter().all(u8::is_ascii_digit));

@@ -1,12 +1,12 @@
-//! What the pages of one site have in common: its template, learned from the articles as they pass.
+//! The template that the pages of one site share, learned from its articles as they pass.
 //!
-//! A line that stands on one article and again, at the same place, on another is the frame's, and not either's text. A place (an element by its tag, names and
-//! ancestors) that held the text, the headline or the date on other articles of the site is likely to hold it on this one. Both are
-//! counted over distinct articles: a page that is read twice, or an article under two addresses, teaches nothing twice.
+//! A line that occurs on one article and again, at the same place, on another belongs to the frame, not to either's text. A place (an element by
+//! its tag, names and ancestors) that held the text, the headline or the date on other articles of the site is likely to hold it on this one. Both
+//! are counted over distinct articles: reading a page twice, or an article under two URLs, teaches nothing new.
 //!
-//! What is learned is evidence beside a page's own (it is added to the log-odds of lines), and it is bounded in number and in age: after
-//! [`WINDOW`] articles all counts are halved, so that a redesign is forgotten within as many. The idea that repetition over a site's pages
-//! tells its template is that of Bar-Yossef and Rajagopalan (2002) and of Gibson, Punera and Tomkins (2005).
+//! The result is evidence next to the page's own (it is added to the log-odds of lines), and it is bounded in number and in age. After [`WINDOW`]
+//! articles all counts are halved, so that a redesign is forgotten within as many. The idea that repetition over a site's pages reveals its
+//! template is from Bar-Yossef and Rajagopalan (2002) and Gibson, Punera and Tomkins (2005).
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -21,43 +21,43 @@ use crate::extract::outline::Tag;
 use crate::html::tree;
 use crate::url::PageUrl;
 
-/// Articles after which what was learned counts half.
+/// Number of articles after which all counts are halved.
 pub const WINDOW: u32 = 64;
 
-/// Articles from which on a site's memory is asked.
+/// Minimum number of articles before a site's memory is used.
 pub const LEAST_ARTICLES: u32 = 2;
 
-/// Marks of lines that one site's memory holds at most.
+/// Maximum number of lines' marks in one site's memory.
 const MAX_LINES: usize = 16_384;
 
-/// Places that one site's memory holds at most.
+/// Maximum number of places in one site's memory.
 const MAX_PLACES: usize = 2048;
 
-/// Lines of one page that teach at most.
+/// Maximum number of lines of one page that are learned.
 const MAX_TAUGHT: usize = 4000;
 
-/// What is known of a site.
+/// What is known about a site.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SiteMemory {
-    /// Distinct articles that count, halved with all else.
+    /// Number of distinct articles, halved together with all other counts.
     articles: u32,
-    /// Marks of the last articles: address and headline.
+    /// Marks of the last articles: URL and headline.
     last: VecDeque<(u64, u64)>,
-    /// On how many articles a line stood: by its text alone, and by its text and its place.
+    /// Number of articles with each line: by its text alone, and by its text and place.
     lines: HashMap<u64, u16>,
     places: HashMap<u64, Place>,
 }
 
-/// What stood at a place.
+/// What a place contained.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 struct Place {
-    /// Articles that have it.
+    /// Number of articles that have it.
     articles: u16,
-    /// Words of text, and other words.
+    /// Number of words of text, and of other words.
     text: u32,
     other: u32,
-    /// Articles whose headline, and whose date, stood there.
+    /// Number of articles whose headline, and whose date, was there.
     title: u16,
     date: u16,
 }
@@ -78,36 +78,36 @@ struct TaughtField {
     text: u64,
     place: u64,
     words: u16,
-    /// Whether it was taken for the article's.
+    /// Whether it was chosen as the article's.
     taken: bool,
 }
 
-/// The elements of a page by their places.
+/// The places of a page's elements.
 #[derive(Debug, Default)]
 pub(super) struct Places(Vec<u64>);
 
-/// What was read where on a page.
+/// What was read, and where on the page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Read<'r> {
     pub(super) url: &'r PageUrl,
     pub(super) headline: Option<&'r str>,
-    /// For each line, whether it is text.
+    /// The lines of text.
     pub(super) chosen: &'r [usize],
-    /// The element of the headline, and that of the date.
+    /// The elements of the headline and of the date.
     pub(super) title: Option<usize>,
     pub(super) date: Option<usize>,
 }
 
-/// What a site's memory says of one page.
+/// A site's memory as it applies to one page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PageMemory<'m> {
     memory: &'m SiteMemory,
-    /// Whether the page is among the articles that taught.
+    /// 1 if the page is among the learned articles, else 0.
     own: u16,
 }
 
 impl SiteMemory {
-    /// Learns from an article; says whether it was a new one.
+    /// Learns from an article. Returns whether it was new.
     pub fn learn(&mut self, lesson: &Lesson) -> bool {
         let known = |(address, headline): &(u64, u64)| *address == lesson.address || *headline == lesson.headline;
         if lesson.lines.is_empty() || self.last.iter().any(known) {
@@ -153,8 +153,8 @@ impl SiteMemory {
         true
     }
 
-    /// Whether the memory might read the article of a lesson in another way than it was read: a line that was taken stands on other
-    /// articles too, or the headline was not found where the site's headlines stand.
+    /// Whether the memory could change how a lesson's article is read: a chosen line is on other articles too, or the headline was not where the
+    /// site's headlines are.
     pub fn may_change(&self, lesson: &Lesson) -> bool {
         let recalled = self.recall_by_address(lesson.address);
         recalled.is_some_and(|recalled| {
@@ -169,12 +169,12 @@ impl SiteMemory {
         })
     }
 
-    /// Distinct articles that it was learned from, as far as they count.
+    /// Returns the number of distinct articles, after halving.
     pub fn articles(&self) -> u32 {
         self.articles
     }
 
-    /// What is known for a page; nothing before enough articles were seen.
+    /// Returns what is known for a page. None before enough articles were seen.
     pub(super) fn recall(&self, url: &PageUrl) -> Option<PageMemory<'_>> {
         self.recall_by_address(mark_of_url(url))
     }
@@ -201,7 +201,7 @@ impl SiteMemory {
         });
     }
 
-    /// Lets go first of what was seen least.
+    /// Drops the rarest entries first.
     fn keep_bounds(&mut self) {
         let mut least = 1;
         while self.lines.len() > MAX_LINES {
@@ -216,27 +216,27 @@ impl SiteMemory {
     }
 }
 
-/// Words of one line that count for its place at most.
+/// Maximum number of words of one line that count for its place.
 const MOST_WORDS: u16 = 50;
 
-/// What is surely of the frame, whatever its place.
+/// A line with this score or less certainly belongs to the frame, whatever its place.
 pub(super) const SURE: f32 = FRAME + 1.5;
 
-/// Whether the memory says the contrary of what was read off a line.
+/// Whether the memory contradicts the reading of a line.
 pub(super) fn doubts(odds: f32, text: bool) -> bool {
     if text { odds <= -DOUBT } else { odds >= DOUBT }
 }
 
-/// What must be said for or against a line before a page is read again.
+/// Minimum evidence for or against a line before a page is read again.
 const DOUBT: f32 = 0.8;
 
-/// Articles on which a long line of the frame stands before nothing can make it text.
+/// Number of articles with a long frame line after which nothing can make it text.
 const SURELY: u16 = 3;
 
-/// What such a line is worth: more than any prose.
+/// Score of such a line. No prose can make up for it.
 const FRAME: f32 = -9.0;
 
-/// Words of a line from which on it does not come again by chance.
+/// Number of words from which a line does not recur by chance.
 const LONG: u32 = 6;
 
 impl PageMemory<'_> {
@@ -244,13 +244,13 @@ impl PageMemory<'_> {
         self.memory.articles.saturating_sub(u32::from(self.own))
     }
 
-    /// On how many other articles a line stood, and on which share of them.
+    /// Returns the number of other articles with a line, and their share.
     fn repeated(&self, line: u64) -> (u16, f32) {
         let count = self.memory.lines.get(&line).copied().unwrap_or(0).saturating_sub(self.own);
         (count, f32::from(count) / self.articles().max(1) as f32)
     }
 
-    /// Log-odds that a line is text. `text`: its mark without its place.
+    /// Returns the log-odds that a line is text. `text` is its mark without its place.
     fn odds(&self, text: u64, place: u64, words: u32) -> f32 {
         let worth = |mark: u64| match self.repeated(mark) {
             (0, _) => 0.0,
@@ -261,7 +261,7 @@ impl PageMemory<'_> {
         };
         let of_place = self.of_place(place);
         let here = worth(placed(text, place));
-        // Elsewhere: the article's first paragraph stands in other pages' lists of the latest, but there is text at its own place.
+        // Other pages' lists of latest articles contain the article's first paragraph, but its own place holds text.
         let elsewhere = if of_place > 0.0 { 0.0 } else { worth(text) };
         here.min(elsewhere) + of_place
     }
@@ -275,7 +275,7 @@ impl PageMemory<'_> {
         (0.5 * odds).clamp(-1.0, 1.0) * trust
     }
 
-    /// Log-odds that each line is text.
+    /// Returns the log-odds that each line is text.
     pub(super) fn of_lines(&self, outline: &Outline<'_>, places: &Places) -> Vec<f32> {
         let of_line = |line: &Line<'_>| {
             let place = places.of(line.element);
@@ -284,7 +284,7 @@ impl PageMemory<'_> {
         outline.lines.iter().map(of_line).collect()
     }
 
-    /// What the site's habits say for and against a line as the headline.
+    /// Scores a line as the headline by the site's habits.
     pub(super) fn of_title(&self, line: &Line<'_>, places: &Places) -> f32 {
         let place = places.of(line.element);
         let (count, share) = self.repeated(placed(mark_of(&line.text), place));
@@ -292,18 +292,18 @@ impl PageMemory<'_> {
         again + self.habit(place, |place| place.title)
     }
 
-    /// What they say for an element as that of the date.
+    /// Scores an element as the date's by the site's habits.
     pub(super) fn of_date(&self, element: usize, places: &Places) -> f32 {
         self.habit(places.of(element), |place| place.date)
     }
 
-    /// Whether something was found elsewhere than where the site has it, though the page has that place.
+    /// Whether something was found outside the site's usual place, although the page has that place.
     fn misplaced(&self, lesson: &Lesson, found: Option<u64>, held: fn(&Place) -> u16) -> bool {
         let usual = |place: u64| self.habit(place, held) > 0.0;
         !found.is_some_and(usual) && lesson.lines.iter().any(|taught| usual(taught.place))
     }
 
-    /// A place that held something on most articles that have it.
+    /// Scores a place that held something on most articles that have it.
     fn habit(&self, place: u64, held: fn(&Place) -> u16) -> f32 {
         let Some(place) = self.memory.places.get(&place) else { return 0.0 };
         let (held, all) = (held(place).saturating_sub(self.own), place.articles.saturating_sub(self.own));
@@ -325,7 +325,7 @@ impl Places {
         self.0.get(element).copied().unwrap_or(EMPTY)
     }
 
-    /// What a page that was read teaches.
+    /// Returns what a page teaches after it was read.
     pub(super) fn lesson(&self, outline: &Outline<'_>, read: Read<'_>) -> Lesson {
         let mut taken = vec![false; outline.lines.len()];
         for at in read.chosen {
@@ -359,7 +359,7 @@ fn mix(mark: u64, byte: u8) -> u64 {
     (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
 }
 
-/// A text by its letters and digits.
+/// Returns the mark of a text, by its letters and digits.
 fn mark_of(text: &str) -> u64 {
     let mut mark = EMPTY;
     for c in text.chars().filter(|c| c.is_alphanumeric()) {
@@ -374,7 +374,7 @@ fn mark_of(text: &str) -> u64 {
     mark
 }
 
-/// The mark of a line at its place: "Giới thiệu" in the menu of every page is not the headline of one.
+/// Returns the mark of a line at its place. "Giới thiệu" in the menu of every page is not the headline of one.
 fn placed(text: u64, place: u64) -> u64 {
     place.to_le_bytes().iter().fold(text, |mark, byte| mix(mark, *byte))
 }
@@ -383,7 +383,8 @@ fn mark_of_url(url: &PageUrl) -> u64 {
     url.canonical().as_str().bytes().fold(EMPTY, mix)
 }
 
-/// A place by its tag and names. Names with digits are made for one page, and those of the page as a whole tell its number or its type.
+/// Returns the mark of a place, by its tag and names. Names with digits belong to one page, and those of the whole page describe its number or its
+/// type.
 fn mark_of_place(above: u64, element: &Element<'_>) -> u64 {
     let own = element.node.value();
     let mut mark = own.name().bytes().fold(mix(above, b'/'), mix);

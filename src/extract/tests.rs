@@ -1,4 +1,4 @@
-//! Whole pages, small and made up, for what the readers promise.
+//! Small invented pages for what the readers promise.
 
 use super::*;
 use crate::model::article::Block;
@@ -109,7 +109,7 @@ fn of_a_familys_rules_what_the_page_does_not_bear_out_is_not_believed() {
     let read = |rules: &ArticleRules, html: &str| read_by(&[rules], "https://x.example/1", html);
     let head = "<h1>Hội nghị tổng kết năm 2018</h1><p class=\"date\">Ngày đăng: 05/03/2019</p>";
     let teaser = "<div class=\"than\">Một tin khác của huyện</div>";
-    // A theme that names its teasers as another one names the body.
+    // This theme gives its teasers the name that another gives the body.
     for html in [
         format!("{teaser}{teaser}{head}<div>{TEXT}</div>"),
         format!(
@@ -120,12 +120,12 @@ fn of_a_familys_rules_what_the_page_does_not_bear_out_is_not_believed() {
         assert!(first_text(&read(&family, &html)).starts_with("Sáng 5/3"), "{html}");
         assert!(!first_text(&read(&portal, &html)).starts_with("Sáng 5/3"), "a portal's own are taken at their word");
     }
-    // Of the body's element its text counts.
+    // Only the text inside the body's element counts.
     let related = "<div class=\"related\"><a href=\"/2\">Tin khác của huyện</a> <a href=\"/3\">Tin nữa</a></div>";
     let whole = format!("{head}<div class=\"than\">{TEXT}{related}{}</div>", TEXT.replace("hội nghị", "cuộc họp"));
     let shows = |rules: &ArticleRules| texts(&read(rules, &whole)).iter().any(|text| text.contains("Tin khác"));
     assert_eq!((shows(&family), shows(&portal)), (false, true));
-    // A short notice is its family's, however much stands beside it.
+    // Family rules may match a short notice, however much is next to it.
     let notice = format!("{head}<div class=\"than\"><p>Xã nghỉ Tết từ mùng một.</p></div>");
     assert_eq!(first_text(&read(&family, &notice)), "Xã nghỉ Tết từ mùng một.");
 }
@@ -369,7 +369,7 @@ fn an_article_among_many_teasers_is_one() {
 
 // --- the site's memory ---
 
-/// A page of a site whose frame nobody knows by its words, in the style of one year or another.
+/// Builds a page of a site whose frame has no telling names, in the style of one year or another.
 fn of_site(number: usize, style: &str) -> (PageUrl, String) {
     let own = format!(
         "<p>Đợt {number} của chương trình diễn ra tại xã số {number}, nơi có {number}2 hộ dân đang sinh sống bằng nghề trồng rừng và chăn nuôi gia súc.</p>\
@@ -425,7 +425,7 @@ fn a_page_read_twice_teaches_once_and_does_not_fall_to_its_own_memory() {
     let (url, html) = of_site(1, "xanh");
     assert!(!memory.learn(&read_with(None, &url, &html).1), "it is known");
     assert_eq!(memory.articles(), 4);
-    // The same article under another address: its headline is known.
+    // The same article under another URL: its headline is known.
     let other = PageUrl::parse("https://huyen.example.gov.vn/in/1").unwrap();
     assert!(!memory.learn(&read_with(None, &other, &html).1));
     let (read, _) = read_with(Some(&memory), &url, &html);
@@ -437,7 +437,7 @@ fn a_memory_that_would_take_most_of_a_page_is_not_believed() {
     let mut memory = SiteMemory::default();
     let hints = Hints::default();
     for number in 0..4 {
-        // One text under several headlines, as a weekly notice is.
+        // The same text under several headlines, like a weekly notice.
         let url = PageUrl::parse(&format!("https://huyen.example.gov.vn/lich-{number}")).unwrap();
         let html = format!("<body><h1>Lịch công tác tuần thứ {number} của huyện</h1><div>{TEXT}</div></body>");
         let input = Input {

@@ -1,5 +1,5 @@
-//! What a page keeps for scripts to show, or for readers without scripts: `<noscript>`, `<template>`, `<script type="text/template">`, and
-//! the article in JSON-LD. It is read only where the page shows next to nothing.
+//! Opens content that a page keeps for scripts or for readers without scripts: `<noscript>`, `<template>`, `<script type="text/template">`, and
+//! the article in JSON-LD. It is read only if the page shows almost nothing.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use crate::extract::outline::Scope;
 use crate::html::tree;
 use crate::model::article::Block;
 
-/// The page with what is kept opened as if it were shown; nothing where nothing is kept.
+/// Returns the page with such content shown. None if there is none.
 pub(super) fn opened(text: &str) -> Option<String> {
     static KEPT: LazyLock<Regex> = LazyLock::new(|| {
         let script =
@@ -21,7 +21,7 @@ pub(super) fn opened(text: &str) -> Option<String> {
     static END: LazyLock<Regex> = LazyLock::new(|| Regex::new("(?i)</script>").expect("a constant pattern"));
     let mut out = String::new();
     let (mut at, mut opens) = (0, false);
-    // Where one script does not end, no later one does.
+    // If one script does not end, no later one does.
     let mut ends = true;
     while let Some(found) = KEPT.captures_at(text, at) {
         let tag = found.get(0)?;
@@ -42,7 +42,7 @@ pub(super) fn opened(text: &str) -> Option<String> {
     opens.then_some(out)
 }
 
-/// Paragraphs of an article that is given whole in JSON-LD (`articleBody`), as text or as HTML, and their words.
+/// Returns the paragraphs of a whole article in JSON-LD (`articleBody`, as text or HTML), and their number of words.
 pub(super) fn paragraphs(body: &str) -> (Vec<Block>, u32) {
     let parsed = tree::parse(&body.replace('\n', "<br>"));
     let outline = outline::read(parsed.html.root_element(), &Scope::default());

@@ -1,4 +1,4 @@
-//! What stands beside names in a printed byline and is none: a label, a day, an office, a place, an address.
+//! Removes text next to names in a printed byline that is not a name: a label, a day, an office, a place, an address.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use crate::extract::date_lines;
 use crate::text::date;
 use crate::text::vietnamese::fold_ascii;
 
-/// A printed byline without what stands beside its names: a label, a day, an office in brackets, an address.
+/// Removes everything next to the names in a printed byline: a label, a day, an office in brackets, an address.
 pub(super) fn without_asides(byline: &str) -> String {
     let byline = parted(byline);
     let byline = without_pictures(without_place(&byline));
@@ -37,7 +37,7 @@ pub(super) fn parted(byline: &str) -> Cow<'_, str> {
     }
 }
 
-/// A printed byline without who made its pictures: "Jane Roe and photographed by John Doe", "Lan Chi - Đồ họa: Quốc Khải".
+/// Removes the credit for pictures: "Jane Roe and photographed by John Doe", "Lan Chi - Đồ họa: Quốc Khải".
 fn without_pictures(byline: &str) -> &str {
     const PICTURES: &[&str] =
         &["photograph", "photos by", "photos:", "pictures by", "illustrat", "ảnh:", "đồ họa:", "fotos:"];
@@ -49,7 +49,7 @@ fn without_pictures(byline: &str) -> &str {
     if before.contains(' ') && at.is_some() && !is_label(before) { before } else { byline }
 }
 
-/// A printed byline without the place, the paper or the occasion: "Special to the Courier by Jane Roe in Harbourton" → "Jane Roe".
+/// Removes the place, the paper or the occasion: "Special to the Courier by Jane Roe in Harbourton" → "Jane Roe".
 fn without_place(byline: &str) -> &str {
     let named = byline.split_once(" by ").map_or(byline, |(_, named)| named);
     let ends = [" for ", " in ", " at ", " from "].iter().filter_map(|end| named.find(end));
@@ -57,7 +57,7 @@ fn without_place(byline: &str) -> &str {
     named.get(..end.unwrap_or(named.len())).unwrap_or(named)
 }
 
-/// Words of the label that may stand before names: "Bài, ảnh: Lan Chi".
+/// Whether a text consists of words of a label before names: "Bài, ảnh: Lan Chi".
 fn is_label(text: &str) -> bool {
     const WORDS: &[&str] =
         &["bài", "ảnh", "tin", "và", "nội", "dung", "người", "viết", "thực", "hiện", "video", "clip", "interview"];

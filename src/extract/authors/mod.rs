@@ -1,4 +1,5 @@
-//! Who wrote it, where the page names a person: machine-readable authors, a byline near the headline. Better nobody than the publisher.
+//! Finds the authors where the page names a person, in machine-readable data or in a byline near the headline. Nobody is better than the
+//! publisher.
 
 mod asides;
 mod name;
@@ -25,29 +26,29 @@ use crate::text::date::DateOrder;
 use crate::text::unicode;
 use crate::url::PageUrl;
 
-/// Characters of a byline at most.
+/// Maximum number of characters of a byline.
 const MAX_BYLINE: usize = 120;
 
-/// Lines before the body in which a byline is looked for, and after it; and so many before it in which a column beside is the article's own.
+/// Number of lines before and after the body that are searched for a byline, and before it in which a side column belongs to the article.
 const NEAR: (usize, usize) = (15, 4);
 const BESIDE: usize = 6;
 
-/// Words of a line of date and author at most.
+/// Maximum number of words of a line that holds a date and an author.
 const MAX_META: u32 = 24;
 
-/// Nodes of an element that is a byline at most.
+/// Maximum number of nodes of a byline's element.
 const MAX_BYLINE_NODES: usize = 200;
 
-/// Names that a page gives to machines and that are looked at.
+/// Maximum number of machine-readable names that are checked.
 const MAX_NAMES: usize = 100;
 
-/// Words of a line at most that may show an author.
+/// Maximum number of words of a line that may show an author.
 const MAX_SHOWN: u32 = 40;
 
-/// Pieces of a byline that are looked at.
+/// Maximum number of pieces of a byline that are checked.
 const MAX_PIECES: usize = 16;
 
-/// The authors that the page gives.
+/// Returns the authors that the page names.
 pub(super) fn find(
     outline: &Outline<'_>,
     said: &[StructuredValue],
@@ -68,7 +69,7 @@ pub(super) fn find(
         unique(values.flat_map(|said| page.names_said(&said.value)).take(MAX_NAMES).filter(is_believed))
     });
     match by_machine.into_iter().find(|names| !names.is_empty()) {
-        // A person that the page shows wrote it, rather than the house that it names to machines.
+        // The metadata names only an organization. A person that the page shows is preferred.
         Some(names) if names.iter().all(|name| name::is_of_a_house(name)) => {
             Some(page.printed()).filter(|printed| !printed.is_empty()).unwrap_or(names)
         }
@@ -77,10 +78,10 @@ pub(super) fn find(
     }
 }
 
-/// The names of the places that hold each element, of those that hold more than the article.
+/// Returns, for each element, the names of the places around it that do not contain the whole article.
 fn frames(outline: &Outline<'_>, body: Option<(usize, usize)>) -> Vec<Words> {
     let is_own = |element: &Element<'_>| body.is_some_and(|(first, last)| element.holds(first, last));
-    // An article has a foot of its own, beside what holds the text alone.
+    // An article may have its own footer, next to the element that contains only the text.
     let own = || outline.elements.iter().filter(|element| is_own(element));
     let text = own().next_back().map_or(0..0, |element| element.lines.clone());
     let mut articles = own().filter(|element| element.words.any(Words::ARTICLE) && element.lines != text);
@@ -89,9 +90,9 @@ fn frames(outline: &Outline<'_>, body: Option<(usize, usize)>) -> Vec<Words> {
         if is_own(element) {
             return (Words::NONE, own | element.words);
         }
-        // Buttons to share stand beside the author in one row.
+        // Share buttons and the author stand in one row.
         let is_row = element.words.any(Words::AUTHOR) && element.words.any(Words::SHARE);
-        // Of a card that is the article's own the head is no teaser.
+        // If the article itself is in a card, the card's head is not a teaser.
         let words = if own.any(Words::TEASER) { element.words.without(Words::TEASER) } else { element.words };
         let is_foot = article.contains(&element.lines.start) && element.lines.end <= article.end;
         let words = if is_foot { words.without(Words::FOOTER) } else { words };
@@ -100,16 +101,16 @@ fn frames(outline: &Outline<'_>, body: Option<(usize, usize)>) -> Vec<Words> {
     places.into_iter().map(|(above, _)| above).collect()
 }
 
-/// Lines of the boxes that may stand behind the last line of a text, in its element.
+/// Maximum number of lines, after the last line of a text, of boxes in the same element.
 const MOST_BEHIND: usize = 24;
 
-/// The last line of what holds the text: boxes of other articles may stand behind it there.
+/// Returns the last line of the element that contains the text. Boxes of other articles may follow the text there.
 pub(super) fn end_of_text(outline: &Outline<'_>, first: usize, last: usize) -> usize {
     let end = outline.end_around(first, last).saturating_sub(1);
     if end > last + MOST_BEHIND { last } else { end.max(last) }
 }
 
-/// What the outlet is called, in letters; a site that bears its writer's name is none.
+/// Returns the letters of the outlet's names. A site named after its writer has none.
 fn organizations(outline: &Outline<'_>, said: &[StructuredValue], url: &PageUrl) -> Vec<String> {
     let links = outline.elements.iter().filter(|element| element.tag == Tag::Link && says_author(element.node));
     let shown = links.map(|link| spaced(link.node)).take(MAX_NAMES);
@@ -129,7 +130,7 @@ fn organizations(outline: &Outline<'_>, said: &[StructuredValue], url: &PageUrl)
         .collect()
 }
 
-/// The part of a host that names the site: before the top and what registries put before that. What stands in front is a section, or a user.
+/// Returns the part of a host that names the site: before the top-level domain and registry labels. Anything before it is a section or a user.
 fn name_of(host: &str) -> Option<&str> {
     const REGISTRIES: &[&str] = &["co", "com", "gov", "edu", "org", "net", "ac", "gob", "info"];
     host.rsplit('.').skip(1).find(|part| !REGISTRIES.contains(part))
@@ -140,7 +141,7 @@ fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
     names.filter(|name| known.insert(letters(name))).collect()
 }
 
-/// What is looked at for authors.
+/// The input of the search for authors.
 struct Page<'p, 'o> {
     outline: &'p Outline<'o>,
     body: Option<(usize, usize)>,
@@ -152,13 +153,13 @@ struct Page<'p, 'o> {
 }
 
 impl<'o> Page<'_, 'o> {
-    /// The names in a value for machines. An address names nobody.
+    /// Returns the names in a machine-readable value. A URL names nobody.
     fn names_said(&self, value: &str) -> Vec<String> {
         if value.contains("://") || value.starts_with('@') || self.organizations.contains(&letters(value)) {
             return Vec::new();
         }
         let parts = name::split(value);
-        // Behind the outlet's name stand its places.
+        // The outlet's name is followed by its places.
         if parts.first().is_some_and(|first| self.organizations.contains(&letters(first))) {
             return Vec::new();
         }
@@ -166,12 +167,12 @@ impl<'o> Page<'_, 'o> {
             return Vec::new();
         }
         let names: Vec<String> = parts.into_iter().filter(|part| name::is_name(part, &self.organizations)).collect();
-        // What stands beside a person is a degree, an agency, a rubric.
+        // Anything next to a person is a degree, an agency or a section.
         let has_person = names.iter().any(|name| name::is_person(name));
         names.into_iter().filter(|name| !has_person || name::is_person(name)).collect()
     }
 
-    /// The names from the first one on that the page shows near the text, where it shows any: those before it are the publisher's.
+    /// Returns the names from the first one that the page shows near the text, if it shows any. Those before it are the publisher's.
     fn since_first_shown(&self, mut names: Vec<String>) -> Vec<String> {
         if names.len() > 1 {
             let lines =
@@ -187,19 +188,19 @@ impl<'o> Page<'_, 'o> {
         self.body.is_none_or(|(first, _)| line + NEAR.0 >= first && line <= self.end + NEAR.1)
     }
 
-    /// Whether a line stands within the text, where names are those of whom it tells.
+    /// Whether a line is inside the text. Names there are of people in the story.
     fn is_in_text(&self, line: usize) -> bool {
         self.body.is_some_and(|(first, last)| line > first && line < last)
     }
 
-    /// Names near the body, first before it, then behind it, where other articles' may follow.
+    /// Returns names near the body: before it first, then after it, where names of other articles' authors may follow.
     fn printed(&self) -> Vec<String> {
         let first = self.body.map_or(usize::MAX, |(first, _)| first);
         let before = self.printed_where(&|line| line <= first);
         if before.is_empty() { self.printed_where(&|line| line > first) } else { before }
     }
 
-    /// Names in an element that is called a byline, in a link to an author's page, or in a line that begins with "By".
+    /// Returns names from an element that is named a byline, a link to an author's page, or a line that begins with "By".
     fn printed_where(&self, is_there: &dyn Fn(usize) -> bool) -> Vec<String> {
         let is_named = |element: &Element<'o>| element.words.any(Words::AUTHOR);
         let is_author = |element: &Element<'o>| {
@@ -216,7 +217,7 @@ impl<'o> Page<'_, 'o> {
                 let pieces = name::split(&asides::without_asides(&line.text));
                 (line.words, self.among(&pieces), pieces.len())
             })
-            // A sentence may begin so as well.
+            // A sentence may begin like this too.
             .filter(|(words, names, pieces)| *words <= 8 || names.len() == *pieces);
         let within = self.outline.lines.iter().enumerate();
         let within = within
@@ -235,18 +236,18 @@ impl<'o> Page<'_, 'o> {
             .unwrap_or_default()
     }
 
-    /// The names in the line that stands behind one which says nothing but "Author".
+    /// Returns the names in the line after one that only says "Author".
     fn labelled(&self, is_there: &dyn Fn(usize) -> bool) -> impl Iterator<Item = Vec<String>> {
         let pairs = self.outline.lines.iter().zip(self.outline.lines.iter().skip(1)).enumerate();
         let mut labels = pairs.filter(|(_, (label, _))| is_author_label(&label.text));
         let first = labels.next();
-        // One that stands several times labels the items of a list.
+        // A label that occurs several times belongs to the items of a list.
         let only = first.filter(|_| labels.next().is_none());
         let only = only.filter(|(at, (_, name))| is_there(*at) && self.is_near(*at) && name.words <= MOST_OF_NAMES);
         only.into_iter().map(|(_, (_, name))| self.persons(&name.text))
     }
 
-    /// The names in a line that holds nothing but them and a date: "Nguyên Minh - 07/03/2026 08:47".
+    /// Returns the names in a line that contains only them and a date: "Nguyên Minh - 07/03/2026 08:47".
     fn beside_date(&self, text: &str) -> Vec<String> {
         if text.len() > MAX_BYLINE || !date_lines::may_date(text) {
             return Vec::new();
@@ -258,13 +259,14 @@ impl<'o> Page<'_, 'o> {
         if are_persons && pieces.len() == names.len() && has_date() { names } else { Vec::new() }
     }
 
-    /// Whether an element above the text holds nothing but a name, beside one that holds nothing but the date.
+    /// Whether an element above the text contains only a name, next to one that contains only the date.
     fn stands_by_the_date(&self, element: &Element<'o>) -> bool {
         let is_above = self.body.is_some_and(|(first, _)| element.lines.start <= first);
         is_above && is_beside_date(element.node)
     }
 
-    /// The elements of some kind near the body that are no other article's. A column beside the article is its own where it stands in its head.
+    /// Returns wanted elements near the body that do not belong to another article. A side column next to the article's head is the article's
+    /// own.
     fn placed<'f>(
         &'f self,
         is_there: &'f dyn Fn(usize) -> bool,
@@ -291,8 +293,8 @@ impl<'o> Page<'_, 'o> {
             .map(|(_, element)| element)
     }
 
-    /// The names in an element that is called a byline: those in its first piece that has any, and in those that "and" joins to it. What stands
-    /// in the pieces behind is a role, a day, a place.
+    /// Returns the names in an element that is named a byline: those in its first piece that has any, and those that "and" joins to it. The
+    /// pieces after them are a role, a day or a place.
     fn of_element(&self, element: ElementRef<'o>) -> Vec<String> {
         if element.descendants().nth(MAX_BYLINE_NODES).is_some() {
             return Vec::new();
@@ -319,7 +321,7 @@ impl<'o> Page<'_, 'o> {
         if names.is_empty() && is_short { self.persons(&whole) } else { unique(names.into_iter()) }
     }
 
-    /// The name in a link to an author's page. Where the link says that it is the author, one word is a pen name.
+    /// Returns the name in a link to an author's page. If the link says that it is the author, a single word is a pen name.
     fn of_link(&self, link: ElementRef<'o>) -> Vec<String> {
         let text = spaced(link);
         let names = if text.chars().nth(MAX_BYLINE).is_none() { self.persons(&text) } else { Vec::new() };
@@ -331,14 +333,14 @@ impl<'o> Page<'_, 'o> {
         self.among(&name::split(&asides::without_asides(text)))
     }
 
-    /// The persons among the pieces of a byline.
+    /// Returns the persons among the pieces of a byline.
     fn among(&self, pieces: &[String]) -> Vec<String> {
         let names = pieces.iter().map(|piece| name::without_role(piece).to_owned());
         unique(names.filter(|name| name::is_person(name) && name::is_name(name, &self.organizations)))
     }
 }
 
-/// Whether a piece of a byline does nothing but join names.
+/// Whether a piece of a byline only joins names.
 fn is_joint(piece: &str) -> bool {
     matches!(
         piece.to_lowercase().as_str(),
@@ -350,7 +352,7 @@ fn ends_in_joint(piece: &str) -> bool {
     piece.ends_with([',', '&']) || piece.rsplit_once(' ').is_some_and(|(_, last)| matches!(last, "and" | "und" | "và"))
 }
 
-/// `rel=author`, or the address of an author's page. Each folder is that of at least two unrelated sites.
+/// `rel=author`, or the URL of an author's page. At least two unrelated sites use each of these folders.
 fn leads_to_author(link: ElementRef<'_>) -> bool {
     const FOLDERS: &[&str] = &[
         "/author/",
@@ -375,13 +377,13 @@ fn leads_to_author(link: ElementRef<'_>) -> bool {
         || tree::attribute(link.value(), "href").is_some_and(|href| FOLDERS.iter().any(|folder| href.contains(folder)))
 }
 
-/// Whether a link says of itself that it leads to the author.
+/// Whether a link says that it leads to the author.
 fn says_author(link: ElementRef<'_>) -> bool {
     tree::attribute(link.value(), "rel")
         .is_some_and(|rel| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("author")))
 }
 
-/// Whether an element holds nothing but a name that begins with a family's, and one of its neighbors nothing but a date.
+/// Whether an element contains only a name that begins with a family name, and one of its neighbors only a date.
 pub(super) fn is_beside_date(element: ElementRef<'_>) -> bool {
     let name = spaced(element);
     let is_short = |element: &ElementRef<'_>| element.descendants().nth(MOST_OF_ONE).is_none();
@@ -396,11 +398,11 @@ pub(super) fn is_beside_date(element: ElementRef<'_>) -> bool {
             .any(|text| date_lines::may_date(&text) && date_lines::is_date(&text))
 }
 
-/// Neighbors of an element among which a date is looked for, and nodes of an element that holds a date alone, at most.
+/// Maximum number of neighbors of an element that are searched for a date, and of nodes of an element that contains only a date.
 const NEIGHBORS: usize = 3;
 const MOST_OF_ONE: usize = 12;
 
-/// The name in a line of a date: "Đăng ngày 12-05-2026 bởi Lan Chi trong Tin tức".
+/// Returns the name in a line with a date: "Đăng ngày 12-05-2026 bởi Lan Chi trong Tin tức".
 pub(super) fn name_behind_date(text: &str) -> Option<&str> {
     let (before, rest) = text.split_once(" bởi ")?;
     let is_dated = date_lines::may_date(before);
@@ -409,10 +411,10 @@ pub(super) fn name_behind_date(text: &str) -> Option<&str> {
     rest.get(..end).filter(|_| is_dated).map(str::trim)
 }
 
-/// Words of a line of names at most.
+/// Maximum number of words of a line of names.
 const MOST_OF_NAMES: u32 = 12;
 
-/// Whether a line is the label of an author, whose name stands in a line of its own.
+/// Whether a line is an author's label. The name is in the next line.
 fn is_author_label(text: &str) -> bool {
     const LONGEST: usize = 20;
     const LABELS: &[&str] = &[
@@ -468,7 +470,7 @@ fn begins_byline(text: &str) -> bool {
     LEADS.iter().any(|lead| head.starts_with(lead))
 }
 
-/// The text of a small element with blanks between its pieces: themes part "By" and the name by a margin alone.
+/// Returns the text of a small element with spaces between its pieces. Themes separate "By" from the name by a margin alone.
 fn spaced(element: ElementRef<'_>) -> String {
     if element.descendants().nth(MAX_BYLINE_NODES).is_some() {
         return String::new();
@@ -476,7 +478,7 @@ fn spaced(element: ElementRef<'_>) -> String {
     unicode::clean(&texts(element).collect::<Vec<_>>().join(" "))
 }
 
-/// The texts that an element shows: some hold their own styles.
+/// Returns the texts that an element shows. Some elements contain their own styles, which are skipped.
 fn texts(element: ElementRef<'_>) -> impl Iterator<Item = &str> {
     element.descendants().filter_map(|node| {
         let is_code = || {

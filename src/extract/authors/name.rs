@@ -1,4 +1,4 @@
-//! Names of authors in the words of bylines: cut apart, without roles, and told from what is no name.
+//! Authors' names in bylines: splits them, removes roles, and recognizes texts that are not names.
 
 use crate::extract::authors::asides::is_weekday;
 use crate::extract::lines::names;
@@ -6,8 +6,8 @@ use crate::extract::title::letters;
 use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 
-/// Names that are nobody's: accounts that content systems create, desks, and what stands where the field is empty. Each is the author of pages
-/// of at least two unrelated sites, or the wording of public software for an account or an empty field.
+/// Names that are not people's: accounts that content systems create, desks, and placeholders for an empty field. Each is the author of pages of
+/// at least two unrelated sites, or is the wording of public software for an account or an empty field.
 const NOBODY: &[&str] = &[
     "admin",
     "administrator",
@@ -73,13 +73,13 @@ const NOBODY: &[&str] = &[
     "quantrivien",
 ];
 
-/// What stands behind a name and is none: degrees, and what tells a son from his father.
+/// Words after a name that are not part of it: degrees, and suffixes that distinguish a son from his father.
 const AFFIXES: &[&str] = &[
     "phd", "dphil", "md", "mba", "msc", "dds", "rn", "esq", "jr", "sr", "ii", "iii", "ths", "ncs", "pgs", "gsts",
     "pgsts",
 ];
 
-/// Words that name a house and not a person.
+/// Words that name an organization, not a person.
 const OF_A_HOUSE: &[&str] = &[
     "the",
     "news",
@@ -156,12 +156,12 @@ const OF_A_HOUSE: &[&str] = &[
     "redaktion",
 ];
 
-/// Cuts a byline into names: "By Jane Roe and John Doe, AP" → "Jane Roe", "John Doe", "AP".
+/// Splits a byline into names: "By Jane Roe and John Doe, AP" → "Jane Roe", "John Doe", "AP".
 pub(super) fn split(byline: &str) -> Vec<String> {
     const LEADS: &[&str] = &[
         "by",
         "posted by",
-        // As Blogger says it in its languages.
+        // Blogger's wording in its languages.
         "eingestellt von",
         "publié par",
         "publicado por",
@@ -239,10 +239,10 @@ pub(super) fn split(byline: &str) -> Vec<String> {
         .collect()
 }
 
-/// What stands between a name and what was left out behind it.
+/// Characters between a name and the removed text after it.
 const SIGNS: &[char] = &[' ', '•', '·', '|', '-', '–', ','];
 
-/// Words that say what somebody is, and words of the page around a byline.
+/// Words for roles, and words of the page around a byline.
 const ROLES: &[&str] = &[
     "written",
     "by",
@@ -326,10 +326,10 @@ const ROLES: &[&str] = &[
     "记者",
 ];
 
-/// A name without the role after it: "Jane Roe Tech Reporter" → "Jane Roe".
+/// Removes the role after a name: "Jane Roe Tech Reporter" → "Jane Roe".
 pub(super) fn without_role(name: &str) -> &str {
     let mut rest = name;
-    // Those of whom no one is named are no person: "The Harbour Team".
+    // A group without a named member is not a person: "The Harbour Team".
     if rest.rsplit(' ').next().is_some_and(is_group) {
         return rest;
     }
@@ -340,7 +340,7 @@ pub(super) fn without_role(name: &str) -> &str {
     rest
 }
 
-/// Words for several who sign as one; a person of them has a name before the word "editor".
+/// Words for groups that sign together. A person among them has a name before the word "editor".
 fn is_group(word: &str) -> bool {
     let word = word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
     matches!(word.as_str(), "team" | "staff" | "editors" | "desk" | "newsroom" | "agencies" | "redaktion" | "press")
@@ -351,7 +351,7 @@ fn is_role(word: &str) -> bool {
     ROLES.contains(&word.as_str())
 }
 
-/// Whether a text may be a name at all: one to six words, no digits, no address, and none of the outlet's names.
+/// Whether a text can be a name at all: one to six words, no digits, no address, and not one of the outlet's names.
 pub(super) fn is_name(name: &str, organizations: &[String]) -> bool {
     let key = letters(name);
     let words = name.split_whitespace().count();
@@ -382,7 +382,7 @@ pub(super) fn is_name(name: &str, organizations: &[String]) -> bool {
         && !organizations.iter().any(outlet)
 }
 
-/// "Default Author", "Staff Writer": words for nobody alone. An agency signs as "Associated Press".
+/// "Default Author", "Staff Writer": only words that name nobody. An agency signs as "Associated Press".
 fn is_account(name: &str) -> bool {
     let is_nobody = |word: &str| word != "press" && NOBODY.contains(&word);
     let folded = fold_ascii(name);
@@ -395,7 +395,7 @@ fn is_host(word: &str) -> bool {
     word.rsplit_once('.').is_some_and(|(before, top)| before.chars().count() > 2 && is_top(top))
 }
 
-/// Whether a name ends in the form of a firm; its seat may follow.
+/// Whether a name ends with a legal form of companies, possibly followed by its seat.
 pub(super) fn is_firm(name: &str) -> bool {
     let last = name.rsplit(' ').next().map(letters).unwrap_or_default();
     matches!(last.as_str(), "gmbh" | "ag" | "kg" | "inc" | "llc" | "ltd" | "pc" | "corp" | "ev" | "plc" | "sarl")
@@ -403,22 +403,22 @@ pub(super) fn is_firm(name: &str) -> bool {
         || name.split(' ').any(|word| word == "für")
 }
 
-/// Whether a word of a name says that it is no person's.
+/// Whether a word of a name shows that it is an organization's.
 pub(super) fn is_of_a_house(name: &str) -> bool {
     let folded = fold_ascii(name);
     let words = || folded.split_whitespace();
     words().count() > 1 && (words().any(|word| OF_A_HOUSE.contains(&word)) || words().any(is_group))
 }
 
-/// "lesothotimez", "megan-leanda-berry": names that somebody logs in with. Agencies sign with a few small letters ("dpa").
+/// "lesothotimez", "megan-leanda-berry": login names. Agencies sign with a few lowercase letters ("dpa").
 fn is_user_name(name: &str) -> bool {
     !name.contains(' ')
         && name.chars().count() > 4
         && name.chars().all(|c| c.is_lowercase() || matches!(c, '-' | '_' | '.'))
 }
 
-/// Whether a printed text looks like a person's name: two to five words, each with a capital, and none of the words around bylines. A
-/// single word is as often a rubric or a weekday.
+/// Whether a printed text looks like a person's name: two to five capitalized words, none of them a word found around bylines. A single word is as
+/// often a section or a weekday.
 pub(super) fn is_person(name: &str) -> bool {
     let words: Vec<&str> = name.split_whitespace().collect();
     let capital =
@@ -445,7 +445,7 @@ pub(super) fn is_person(name: &str) -> bool {
                 | "y"
         )
     };
-    // Names in signs for syllables and words have no blanks: 윤가람, 王小明.
+    // Chinese and Korean names have no spaces: 윤가람, 王小明.
     let dense = words.len() == 1
         && name.chars().all(|c| unicode::is_dense(c) || ('가'..='힣').contains(&c))
         && (2..=5).contains(&name.chars().count());
@@ -453,17 +453,17 @@ pub(super) fn is_person(name: &str) -> bool {
         && !name.contains(['(', '?', '!', ':'])
         && !words.iter().any(|word| is_role(word))
         && words.iter().all(|word| capital(word) || small(word))
-        // "Eingestellt von" waits for its name.
+        // "Eingestellt von" precedes its name.
         && words.last().is_none_or(capital)
 }
 
-/// Whether no word of a name is one of a house's, so that a site of this name is its writer's own.
+/// Whether no word of a name is an organization's. Then a site of this name belongs to its writer.
 pub(super) fn is_of_a_person(name: &str) -> bool {
     let folded = fold_ascii(name);
     is_person(name) && !folded.split_whitespace().any(|word| OF_A_HOUSE.contains(&word))
 }
 
-/// Whether a name of one word is a pen name, where the page says that its author is called so: a capital or letters without case.
+/// Whether a one-word name can be a pen name, if the page says that its author has it: it is capitalized or in a script without case.
 pub(super) fn is_pen_name(name: &str) -> bool {
     let alone = !name.contains(char::is_whitespace)
         && name.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’' | '.'));

@@ -1,4 +1,4 @@
-//! Authors on pages: who is one, where names stand, and what stands beside them.
+//! Authors on pages: who is one, where names are, and what stands next to them.
 
 use crate::extract::sample;
 use crate::extract::sample::HEADLINE;

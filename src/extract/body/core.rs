@@ -1,21 +1,21 @@
-//! The element that holds the article.
+//! Finds the element that contains the article.
 
 use crate::extract::body::places::LinePlaces;
 use crate::extract::body::probability;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 
-/// Where a line is as likely text as not for the sum: below it, its words count against its place.
+/// Score at which a line is as likely text as not. The words of a line below it count against its place.
 const NEUTRAL: f32 = 0.4;
 
-/// What a line of prose has at least.
+/// Minimum score of a line of prose.
 const PROSE: f32 = 1.0;
 
-/// Words of one line that count at most, so that one long line does not outweigh an article.
+/// Maximum number of words of a line that count, so that one long line does not outweigh an article.
 const MOST_WORDS: u32 = 120;
 
-/// Finds it: the element with the greatest sum of its lines' words, each by how far the line is from neutral.
-/// Of a text without a line of prose (verse, a list) the headline does not speak against the place that holds both.
+/// Finds the element with the greatest sum of its lines' words, each weighted by its line's distance from neutral. If no line of the text is prose
+/// (verse, a list), the headline does not count against the place that contains both.
 pub(super) fn find(outline: &Outline<'_>, placed: &LinePlaces, title: Option<usize>) -> Option<usize> {
     let mut before = vec![0.0_f32];
     let mut sum = 0.0;
@@ -24,7 +24,7 @@ pub(super) fn find(outline: &Outline<'_>, placed: &LinePlaces, title: Option<usi
     let lines = outline.lines.iter().zip(&placed.scores).zip(placed.barred.iter().zip(&placed.remarks));
     for (at, ((line, score), (barred, remark))) in lines.enumerate() {
         let likely = if *barred { 0.0 } else { probability(*score) };
-        // Fifty comments do not speak against the place that holds them and the article.
+        // Fifty comments do not count against the place that contains them and the article.
         let is_neutral = (*barred && *remark) || title == Some(at);
         let worth = if is_neutral { 0.0 } else { likely - NEUTRAL };
         sum += line.words.min(MOST_WORDS) as f32 * worth;
@@ -37,7 +37,7 @@ pub(super) fn find(outline: &Outline<'_>, placed: &LinePlaces, title: Option<usi
             continue;
         }
         let value = at(element.lines.end) - at(element.lines.start);
-        // Of equals the inner one: it comes later.
+        // Among equals, the innermost wins. It comes last.
         if value > 0.0 && best.is_none_or(|(known, _)| value >= known * 0.999) {
             best = Some((value.max(best.map_or(0.0, |(known, _)| known)), index));
         }

@@ -1,4 +1,4 @@
-//! The edges of a text: what was taken before it and behind it, and is no part of it.
+//! Removes lines before and after a text that were chosen but are not part of it.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 use crate::html::tree;
 
-/// Takes out of the chosen lines what stands at the text's edges and is no text.
+/// Deselects lines at the text's edges that are not text.
 pub(super) fn trim(outline: &Outline<'_>, chosen: &mut [bool]) {
     drop_behind(outline, chosen);
     drop_headless(outline, chosen);
@@ -21,19 +21,19 @@ pub(super) fn trim(outline: &Outline<'_>, chosen: &mut [bool]) {
     drop_foot(outline, chosen);
 }
 
-/// Of ten words of a text, how many stand in the place that is its own.
+/// Number of every ten words of a text that must be in its own place.
 const OWN_PLACE: u32 = 8;
 
-/// Lines of a text in its own place at least: a notice of two paragraphs may have a place for each.
+/// Minimum number of lines of a text in its own place. A notice of two paragraphs may have a place for each.
 const LEAST_OF_PLACE: u32 = 4;
 
-/// Words of a paragraph of prose, and paragraphs in a box behind the text at most: what has more is a part of the article (questions and
-/// answers, notes).
+/// Minimum number of words of a prose paragraph, and maximum number of such paragraphs in a box after the text. A box with more is part of the
+/// article (questions and answers, notes).
 const PROSE: u32 = 10;
 const MOST_OF_BOX: usize = 8;
 
-/// Drops what stands behind the place that holds next to all of the text: a note on the author, an offer, teasers with long summaries. Another
-/// place of that name, or one that is named an article's body, goes on with the text.
+/// Drops lines after the place that contains nearly all of the text: a note on the author, an offer, teasers with long summaries. Another place of
+/// the same class, or one named an article's body, continues the text.
 fn drop_behind(outline: &Outline<'_>, chosen: &mut [bool]) {
     let counts = Counts::of(outline, chosen);
     let (words, _) = counts.of_lines(&(0..outline.lines.len()));
@@ -41,7 +41,7 @@ fn drop_behind(outline: &Outline<'_>, chosen: &mut [bool]) {
         let (own, lines) = counts.of_lines(&element.lines);
         is_place(element.tag) && own > 0 && own * 10 >= words * OWN_PLACE && lines >= LEAST_OF_PLACE
     };
-    // Of those that hold it, the inner one comes later.
+    // Among the elements that qualify, the innermost comes last.
     let Some(place) = outline.elements.iter().rposition(holds) else { return };
     let Some(own) = outline.elements.get(place) else { return };
     let mut at = place;
@@ -60,12 +60,12 @@ fn drop_behind(outline: &Outline<'_>, chosen: &mut [bool]) {
     }
 }
 
-/// One past the last element below an element.
+/// Returns one past the last descendant of an element.
 fn at_end(outline: &Outline<'_>, at: usize) -> usize {
     outline.elements.get(at).map_or(at, |element| element.end)
 }
 
-/// Leaves out the lines of a box, unless it has too much prose.
+/// Deselects the lines of a box, unless it has too much prose.
 fn drop_box(outline: &Outline<'_>, lines: &Range<usize>, chosen: &mut [bool]) {
     let lines = lines.start..lines.end.min(chosen.len());
     let is_prose = |at: usize| outline.lines.get(at).is_some_and(|line| line.words >= PROSE);
@@ -75,12 +75,12 @@ fn drop_box(outline: &Outline<'_>, lines: &Range<usize>, chosen: &mut [bool]) {
     }
 }
 
-/// Whether an element of this tag may be a text's own place.
+/// Whether an element with this tag can be a text's own place.
 fn is_place(tag: Tag) -> bool {
     matches!(tag, Tag::Html | Tag::Body | Tag::Main | Tag::Article | Tag::Section | Tag::Div | Tag::Form | Tag::Other)
 }
 
-/// The words and the lines of a text before each line of the page.
+/// The number of words and lines of text before each line of the page.
 struct Counts(Vec<(u32, u32)>);
 
 impl Counts {
@@ -103,11 +103,11 @@ impl Counts {
     }
 }
 
-/// Words of a line that is a paragraph, and paragraphs among which an article's head may end: a lead stands before the date.
+/// Minimum number of words of a paragraph, and number of paragraphs within which an article's head may end. A lead may precede the date.
 const LEAST_OF_PARAGRAPH: u32 = 12;
 const PARAGRAPHS_OF_HEAD: usize = 2;
 
-/// Drops what stands before the text or behind its lead and only tells when it was written, by whom, and how long it takes to read.
+/// Drops lines before the text or after its lead that only say when it was written, by whom, and how long it takes to read.
 fn drop_head(outline: &Outline<'_>, chosen: &mut [bool]) {
     let mut paragraphs = 0;
     for (line, chosen) in outline.lines.iter().zip(chosen).filter(|(_, chosen)| **chosen) {
@@ -127,10 +127,10 @@ fn drop_head(outline: &Outline<'_>, chosen: &mut [bool]) {
     }
 }
 
-/// Lines at a text's end that are looked at at most.
+/// Maximum number of lines at a text's end that are checked.
 const MOST_OF_FOOT: usize = 4;
 
-/// Drops pointers, offers and bare addresses at the end of a text.
+/// Drops pointers, offers and bare URLs at the end of a text.
 fn drop_foot(outline: &Outline<'_>, chosen: &mut [bool]) {
     let line = |at: usize| outline.lines.get(at);
     for at in (0..chosen.len()).rev().filter(|at| chosen.get(*at) == Some(&true)).take(MOST_OF_FOOT).collect::<Vec<_>>()
@@ -148,8 +148,8 @@ fn drop_foot(outline: &Outline<'_>, chosen: &mut [bool]) {
     }
 }
 
-/// Drops subheadings whose text was not taken: at the end, and before another subheading with something left out between. A text that is set
-/// in headings alone is kept.
+/// Drops subheadings whose text was not chosen: at the end, and before another subheading if lines between them were left out. A text that
+/// consists only of headings is kept.
 fn drop_headless(outline: &Outline<'_>, chosen: &mut [bool]) {
     let heading = |at: usize| outline.lines.get(at).is_some_and(|line| matches!(line.kind, Kind::Heading(_)));
     let left_out = |at: usize| outline.lines.get(at).is_some_and(|line| !line.is_image() && line.words > 2);

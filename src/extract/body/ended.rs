@@ -1,4 +1,4 @@
-//! Where the article has ended: boxes of the site's own behind a list of other articles, and articles appended below.
+//! Detects where the article ends: the site's own boxes after a list of other articles, and articles appended below.
 
 use std::ops::Range;
 
@@ -14,23 +14,23 @@ use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 use crate::html::tree;
 
-/// Linked headlines of other pages between an article and a box of the site's own, at least.
+/// Minimum number of linked headlines of other pages between an article and one of the site's own boxes.
 const LEAST_OTHERS: usize = 3;
 
-/// Words of the site's own boxes at most. What tells more is the article, whatever stands around it.
+/// Maximum number of words of the site's own boxes. A longer text is the article, whatever is around it.
 const MOST_OF_BOXES: u32 = 400;
 
-/// What a line of such a box is worth: more than any prose.
+/// The score of a line in such a box. No prose can make up for it.
 const FRAME: f32 = -9.0;
 
-/// The log-odds of the lines, with those of the site's own boxes against being text; `None` where no line was taken from one.
+/// Returns the log-odds of the lines, with those of the site's own boxes set against being text. `None` if no chosen line is in such a box.
 ///
-/// A site tells of itself in boxes below the article ("About us", a poll). They read like prose, and are longer than a notice of two lines.
-/// Their mark is that a list of other articles stands between the headline or its text and them, and that they have a heading of their own.
+/// Sites describe themselves in boxes below the article ("About us", a poll). Those read like prose and are longer than a notice of two lines. Two
+/// signs identify them: a list of other articles between the text (or its headline) and the box, and a heading of the box's own.
 pub(super) fn odds(outline: &Outline<'_>, known: &BodyContext<'_>, found: &Body) -> Option<Vec<f32>> {
     let title = known.title_line?;
     let chosen = || (title + 1..outline.lines.len()).filter(|at| found.chosen.get(*at) == Some(&true));
-    // Headlines of others before each line.
+    // Number of other articles' headlines before each line.
     let mut others = vec![0_usize];
     for line in &outline.lines {
         others.push(others.last().copied().unwrap_or(0) + usize::from(line.is_linked_headline()));
@@ -66,27 +66,27 @@ pub(super) fn odds(outline: &Outline<'_>, known: &BodyContext<'_>, found: &Body)
     }
     let mut odds = known.memory.to_vec();
     odds.resize(outline.lines.len(), 0.0);
-    // All of them, or what such a box tells beside the lines that were taken is taken next.
+    // All of their lines. Otherwise the next pass would choose other lines of the same box.
     for lines in boxes {
         odds.get_mut(lines).unwrap_or_default().fill(FRAME);
     }
     Some(odds)
 }
 
-/// Headings behind the article's that are looked at at most.
+/// Maximum number of headings after the article's that are checked.
 const MOST_HEADINGS: usize = 50;
 
-/// Elements around a headline that are looked at at most.
+/// Maximum number of ancestors of a headline that are checked.
 const MOST_AROUND: usize = 16;
 
-/// Words of a line of prose at least.
+/// Minimum number of words of a line of prose.
 const PROSE: u32 = 12;
 
-/// Lines of an article before its headline at most: a rubric, a picture.
+/// Maximum number of lines of an article before its headline: a section's name, a picture.
 const LINES_BEFORE: usize = 3;
 
-/// The lines of other articles that the page appends below its own, for who scrolls on: each in an element of the kind or the name of that
-/// which holds the article, with a headline of its own.
+/// Returns the lines of other articles that the page appends below its own for endless scrolling. Each is in an element with the tag or class of
+/// the article's own element, and has its own headline.
 fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
     let Some(line) = outline.lines.get(title) else { return Vec::new() };
     let Kind::Heading(level) = line.kind else { return Vec::new() };
@@ -95,7 +95,7 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
         element.tag == Tag::Article
             || (element.tag == Tag::Div && tree::attribute(element.node.value(), "class").is_some())
     };
-    // What holds the headline alone is no article, but a part of the theme's grid.
+    // An element with only the headline is not an article but part of the theme's grid.
     let is_prose = |line: &Line<'_>| line.words >= PROSE && line.link_density() < 0.5;
     let tells = |element: &&Element<'_>| {
         let behind = title + 1..element.lines.end.min(outline.lines.len());
@@ -113,10 +113,10 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
             continue;
         }
         let heads = |element: &&Element<'_>| element.lines.start > title && at <= element.lines.start + LINES_BEFORE;
-        // What stands within the article's element is a section of it.
+        // An element inside the article's is a section of it.
         let is_like = |own: &&Element<'_>, element: &Element<'_>| {
             let level = if own.tag == Tag::Article { level + 1 } else { level };
-            // Two articles with headings of one rank are two, whatever they are called.
+            // Two articles with headings of the same rank are separate, whatever their class.
             let is_twin = own.tag == Tag::Article && other < level;
             own.tag == element.tag
                 && !own.lines.contains(&at)
@@ -131,10 +131,10 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
     found
 }
 
-/// Words of the heading of comments at most.
+/// Maximum number of words of the comments' heading.
 const MOST_OF_HEAD: u32 = 6;
 
-/// The lines of readers' comments in places whose names do not say so: the outermost box behind the headline that a heading of comments heads.
+/// Returns the lines of readers' comments in places not named so: the outermost box after the headline that begins with a comments heading.
 fn remarks(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
     let heads = |at: &usize| {
         let line = outline.lines.get(*at).filter(|line| line.words <= MOST_OF_HEAD && outline.is_heading(line));
@@ -149,11 +149,11 @@ fn remarks(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
     (title + 1..outline.lines.len()).filter(heads).take(MOST_HEADINGS).filter_map(box_of).collect()
 }
 
-/// Words of a box that asks for consent at most, and such lines that are looked at.
+/// Maximum number of words of a consent box, and of lines that ask for consent that are checked.
 const MOST_OF_CONSENT: u32 = 150;
 const MOST_ASKING: usize = 50;
 
-/// What is asked for beside cookies.
+/// Words about consent that occur together with "cookie".
 const ASKED: &[&str] = &[
     "đồng ý",
     "chấp nhận",
@@ -170,7 +170,7 @@ const ASKED: &[&str] = &[
     "privacidad",
 ];
 
-/// The lines of boxes beside the headline that ask for consent to cookies, whatever they are called.
+/// Returns the lines of boxes outside the headline's element that ask for consent to cookies, whatever their name.
 fn consent(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
     let asks = |line: &Line<'_>| {
         let text = if line.text.len() <= MOST_OF_LINE { line.text.to_lowercase() } else { String::new() };
@@ -186,7 +186,7 @@ fn consent(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
     outline.lines.iter().filter(|line| asks(line)).take(MOST_ASKING).filter_map(box_of).collect()
 }
 
-/// Bytes of a line that asks for consent at most.
+/// Maximum number of bytes of a line that asks for consent.
 const MOST_OF_LINE: usize = 1000;
 
 /// "Ý kiến bạn đọc (30)" → "Ý kiến bạn đọc".
@@ -194,13 +194,13 @@ fn without_count(text: &str) -> &str {
     text.trim_end_matches(|c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '(' | ')' | ':'))
 }
 
-/// The lines of the outermost box that holds a line and not the article, where it has a heading before the line.
+/// Returns the lines of the outermost box that contains a line but not the article, if it has a heading before the line.
 fn headed_box(outline: &Outline<'_>, at: usize, article: usize) -> Option<Range<usize>> {
     let line = outline.lines.get(at)?;
     let boxes = || outline.path(line.element).filter_map(|above| outline.elements.get(above));
     let behind = || boxes().take_while(|element| element.lines.start > article);
     let outermost = behind().last()?;
-    // A list of others may stand above the text itself.
+    // A list of other articles may also be above the text itself.
     if behind().any(|element| element.words.any(Words::BODY)) {
         return None;
     }

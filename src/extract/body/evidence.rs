@@ -1,4 +1,4 @@
-//! What a line says by itself.
+//! Evidence from each line by itself.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -14,14 +14,14 @@ use crate::extract::title::letters;
 use crate::text::document;
 use crate::text::work;
 
-/// What a line says by itself, in log-odds.
+/// Evidence from one line, in log-odds.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Evidence {
-    /// By its length, its sentences and its tag.
+    /// From its length, its sentences and its tag.
     pub(super) form: f32,
-    /// By its links, and by words that point elsewhere.
+    /// From its links, and from words that point elsewhere.
     pub(super) links: f32,
-    /// By the body that the page gives to machines.
+    /// From the page's machine-readable body.
     pub(super) said: f32,
 }
 
@@ -31,17 +31,16 @@ impl Evidence {
     }
 }
 
-/// What each line says by itself.
-/// `follows` are the lines that follow the headline.
+/// Returns the evidence from each line. `follows` are the lines after the headline.
 pub(super) fn of_lines(outline: &Outline<'_>, known: &BodyContext<'_>, follows: &Range<usize>) -> Vec<Evidence> {
     let said = known.said.map(MachineBody::of);
     let agreement = said.as_ref().map_or(0.0, |said| said.agreement(outline));
     let judge = |line: &Line<'_>| {
         let by_form = of_line(line);
         match &said {
-            // The page's own body may leave out lists and quotations, so absence says less than presence.
+            // The machine-readable body may lack lists and quotations, so absence counts less than presence.
             Some(said) if agreement >= LEAST_AGREEMENT && !line.is_image() => {
-                // Some bodies for machines hold the pointers between paragraphs as well.
+                // Some machine-readable bodies include the pointers between paragraphs.
                 let held = if line.is_link() { 1.0 } else { 4.0 };
                 Evidence { said: if said.holds(line) { held } else { -1.0 }, ..by_form }
             }
@@ -57,11 +56,11 @@ pub(super) fn of_lines(outline: &Outline<'_>, known: &BodyContext<'_>, follows: 
     judged
 }
 
-/// Words of a line that introduces a list at least.
+/// Minimum number of words of a line that introduces a list.
 const LEAST_OF_INTRODUCTION: u32 = 4;
 
-/// Lines of links that are the text's own list, and no pointers to other articles: it introduces them ("The documents are:"), or they cite
-/// documents by their numbers and the text goes on behind them.
+/// Returns lines of links that are the text's own list, not pointers to other articles. The text introduces them ("The documents are:"), or they
+/// cite documents by number and the text continues after them.
 fn introduced(outline: &Outline<'_>, follows: &Range<usize>) -> Vec<usize> {
     let mut found = Vec::new();
     let mut before: Option<&Line<'_>> = None;
@@ -83,7 +82,7 @@ fn introduced(outline: &Outline<'_>, follows: &Range<usize>) -> Vec<usize> {
     found
 }
 
-/// Words of a paragraph at least.
+/// Minimum number of words of a paragraph.
 const LEAST_OF_PROSE: u32 = 12;
 
 fn is_introduction(outline: &Outline<'_>, line: &Line<'_>) -> bool {
@@ -94,12 +93,12 @@ fn is_introduction(outline: &Outline<'_>, line: &Line<'_>) -> bool {
         && frame::read(&line.text).is_none()
 }
 
-/// By form and links alone.
+/// Returns the evidence from form and links alone.
 fn of_line(line: &Line<'_>) -> Evidence {
     if line.is_image() || line.words == 0 {
         return Evidence::default();
     }
-    // A row is short by nature, and what it says depends on its table.
+    // A row is short by nature, and its meaning depends on its table.
     let is_row = matches!(line.kind, Kind::Row { .. });
     let words = if is_row { line.words.max(LEAST_OF_ROW) } else { line.words };
     let length: f32 = match words {
@@ -113,7 +112,7 @@ fn of_line(line: &Line<'_>) -> Evidence {
     };
     let links = line.link_density();
     let linked = if line.is_link() {
-        // A whole line that leads elsewhere is a pointer to another article, however long its title is.
+        // A line that is entirely a link points to another article, however long its title is.
         -3.0 - length.max(0.0) * 0.5
     } else if words < 15 {
         -2.5 * links
@@ -129,18 +128,18 @@ fn of_line(line: &Line<'_>) -> Evidence {
         Kind::Paragraph | Kind::Image(_) => 0.0,
     };
     let phrase = phrases::worth(&line.text, words);
-    // "Also read: …" with the link behind it.
+    // "Also read: …" followed by the link.
     let labelled =
         if (phrase < 0.0 && line.linked * 2 >= line.words) || is_labelled_pointer(line) { LABELLED } else { 0.0 };
     Evidence { form: length + form + sentences(&line.text, words), links: linked + phrase + labelled, said: 0.0 }
 }
 
-/// Words of the label of a pointer at most, and of the headline behind it at least.
+/// Maximum number of words of a pointer's label, and minimum number of words of the headline after it.
 const MOST_OF_LABEL: usize = 3;
 const LEAST_LINKED: u32 = 5;
 
-/// Whether a line is a short label with a colon and a link of the length of a headline: "Dig deeper: The winter the light failed". Labels of
-/// sources and people are known, and those of one word may be any field.
+/// Whether a line is a short label with a colon and a link as long as a headline: "Dig deeper: The winter the light failed". Labels of sources and
+/// people are excluded, and one-word labels may belong to any field.
 fn is_labelled_pointer(line: &Line<'_>) -> bool {
     let labelled = || {
         let (run, _) = line.links().next()?;
@@ -154,13 +153,13 @@ fn is_labelled_pointer(line: &Line<'_>) -> bool {
         && labelled() == Some(true)
 }
 
-/// What it is worth that a phrase that points elsewhere has a link beside it.
+/// Score of a phrase that points elsewhere, if a link follows it.
 const LABELLED: f32 = -1.5;
 
-/// Words that a row of a table counts for at least.
+/// Minimum number of words that a table row counts for.
 const LEAST_OF_ROW: u32 = 10;
 
-/// Sentences end in a stop, and have commas; menus have neither.
+/// Scores punctuation. Sentences end in a period and contain commas; menus have neither.
 fn sentences(text: &str, words: u32) -> f32 {
     let last = text.chars().rev().find(|c| !matches!(c, '"' | '”' | '’' | '\'' | ')' | '»' | '“' | ']'));
     let ends = last.is_some_and(|c| matches!(c, '.' | '!' | '?' | '…' | ':' | ';' | '。' | '！' | '？' | '।'));
@@ -169,22 +168,22 @@ fn sentences(text: &str, words: u32) -> f32 {
     stop + 0.15 * commas as f32
 }
 
-/// Share of the page's own body that must be found among the lines for it to be believed.
+/// Minimum share of the machine-readable body that the lines must contain for it to be trusted.
 const LEAST_AGREEMENT: f32 = 0.5;
 
-/// The body that the page gives to machines, as letters and digits alone.
+/// The page's machine-readable body, reduced to letters and digits.
 struct MachineBody {
     letters: String,
-    /// Where each stretch of [`STRETCH`] bytes stands first, so that a line is looked up and not searched for; and for each place the next of
-    /// the same stretch.
+    /// The first position of each stretch of [`STRETCH`] bytes, so that a line is looked up and not searched for; and, for each position, the next
+    /// one of the same stretch.
     places: HashMap<[u8; STRETCH], usize>,
     next: Vec<Option<usize>>,
 }
 
-/// Bytes of letters that a line has at least to be told again.
+/// Minimum number of bytes of letters of a line that can be recognized.
 const STRETCH: usize = 8;
 
-/// Places of one stretch that are looked at: what a text says more often tells nothing.
+/// Maximum number of positions of a stretch that are checked. A more frequent stretch says nothing.
 const MAX_PLACES: usize = 400;
 
 impl MachineBody {
@@ -209,7 +208,7 @@ impl MachineBody {
         })
     }
 
-    /// How much of it the page shows.
+    /// Returns the share of the body that the page shows.
     fn agreement(&self, outline: &Outline<'_>) -> f32 {
         if self.letters.len() < 200 {
             return 0.0;

@@ -1,5 +1,5 @@
-//! Labels for the lines of the core, all together: text or not, with a price on each change between neighbors (a hidden Markov model's
-//! best path, Viterbi 1967).
+//! Labels all lines of the core together as text or not, with a cost for each change between neighbors (the best path of a hidden Markov model,
+//! Viterbi 1967).
 
 use crate::extract::body::edges;
 use crate::extract::body::places::LinePlaces;
@@ -7,16 +7,16 @@ use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 
-/// The price of a change between two lines of one parent.
+/// Cost of a change between two lines with the same parent.
 const CHANGE_WITHIN: f32 = 1.2;
 
-/// The price of a change across the border of a place.
+/// Cost of a change across a place's border.
 const CHANGE_ACROSS: f32 = 0.6;
 
-/// Bounds of one line's say.
+/// Bound on the score of one line.
 const MOST: f32 = 4.0;
 
-/// For each line of the page, whether it is text.
+/// Returns, for each line of the page, whether it is text.
 pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &LinePlaces) -> Vec<bool> {
     let mut chosen = vec![false; outline.lines.len()];
     let Some(place) = outline.elements.get(container) else { return chosen };
@@ -38,18 +38,18 @@ pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &LinePlaces
     chosen
 }
 
-/// Signs of a drawn rule at least.
+/// Minimum number of symbols of a drawn rule.
 const LEAST_OF_RULE: usize = 3;
 
-/// Whether a line is drawn of signs: "___", "* * *".
+/// Whether a line consists of symbols: "___", "* * *".
 fn is_rule(line: &Line<'_>) -> bool {
     line.words == 0 && line.text.chars().filter(|c| !c.is_whitespace()).take(LEAST_OF_RULE).count() == LEAST_OF_RULE
 }
 
-/// Bounds of what the company says.
+/// Bounds of the prior.
 const PRIOR: (f32, f32) = (0.0, 0.25);
 
-/// What the company says for each line: where most words are prose, a short line is likely to be text as well.
+/// Returns the prior of all lines. If most words are prose, a short line is probably text too.
 fn prior(outline: &Outline<'_>, lines: &[usize], scores: &[f32]) -> f32 {
     let (mut prose, mut rest) = (1.0_f32, 1.0_f32);
     for at in lines {
@@ -60,7 +60,7 @@ fn prior(outline: &Outline<'_>, lines: &[usize], scores: &[f32]) -> f32 {
 }
 
 fn best_path(outline: &Outline<'_>, lines: &[usize], scores: &[f32], prior: f32) -> Vec<bool> {
-    // Values of the best paths that end in "not text" and "text", and where they came from.
+    // Values of the best paths that end in "not text" and "text", and their predecessors.
     let mut value = [0.0_f32, 0.0];
     let mut from: Vec<[bool; 2]> = Vec::with_capacity(lines.len());
     let mut before: Option<&Line<'_>> = None;
@@ -69,7 +69,7 @@ fn best_path(outline: &Outline<'_>, lines: &[usize], scores: &[f32], prior: f32)
         let score = (scores.get(*at).copied().unwrap_or(0.0) + prior).clamp(-MOST, MOST);
         let price = before.map_or(0.0, |before| change(outline, before, line));
         let stay = [value[0] >= value[1] - price, value[1] < value[0] - price];
-        // `from[label]`: whether the line before is text on the best path to this label.
+        // `from[label]`: whether the previous line is text on the best path to this label.
         from.push([!stay[0], !stay[1]]);
         value = [value[0].max(value[1] - price) - score / 2.0, value[1].max(value[0] - price) + score / 2.0];
         before = Some(line);

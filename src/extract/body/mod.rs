@@ -1,16 +1,15 @@
-//! Which lines of a page are the article's body.
+//! Finds the lines of a page that are the article's body.
 //!
-//! 1. Each line is judged by itself ([`evidence`]): length, sentences, links, tag. The result is a log-odds of being text of an article.
-//! 2. The places it stands in are judged ([`places`]): what their names say, whether they are lists of teasers, whether the page's own
-//!    machine-readable body holds the line. What follows the headline ([`own`]) is as good as a place that is named the article's body, and
-//!    no name bars it.
-//! 3. The place that holds most of the prose and least of the rest is the article's ([`core`]).
-//! 4. Within it the lines are labelled together, so that a subheading or a list between paragraphs is text, and the same words between
-//!    links are not ([`label`]). What stands at the edges of the text and is none is left out ([`edges`]).
-//! 5. Where lines were taken from boxes of the site's own behind the article, or from articles appended to it ([`ended`]), it is looked for
-//!    again without them.
+//! 1. Each line is judged by itself ([`evidence`]): length, sentences, links, tag. The result is its log-odds of being article text.
+//! 2. The places around it are judged ([`places`]): their names, whether they are lists of teasers, whether the page's own machine-readable
+//!    body contains the line. Lines after the headline ([`own`]) count like a place named the article's body, and no name bars them.
+//! 3. The place with the most prose and the least of anything else is the article's ([`core`]).
+//! 4. The lines inside it are labeled together ([`label`]). So a subheading or a list between paragraphs is text, and the same words between
+//!    links are not. Lines at the edges that are not text are removed ([`edges`]).
+//! 5. If the result has lines from the site's own boxes after the article, or from articles appended to it ([`ended`]), the search runs again
+//!    without them.
 //!
-//! All weights are log-odds set by hand and rounded; the order of their sizes is what counts.
+//! All weights are log-odds, set by hand and rounded. Only the order of their sizes matters.
 
 mod core;
 mod edges;
@@ -29,33 +28,33 @@ use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 
-/// What is known of the page before its body is looked for.
+/// What is known of the page before the search for its body.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct BodyContext<'k> {
     /// The line of the headline.
     pub(super) title_line: Option<usize>,
-    /// The body as the page itself gives it to machines.
+    /// The body from the page's metadata.
     pub(super) said: Option<&'k str>,
-    /// For each line, log-odds that the site's memory adds; empty without one.
+    /// Log-odds that the site's memory adds to each line. Empty without a memory.
     pub(super) memory: &'k [f32],
 }
 
 /// The body.
 #[derive(Debug, Default)]
 pub(super) struct Body {
-    /// The element that holds it.
+    /// The element that contains it.
     pub(super) container: Option<usize>,
-    /// For each line of the page, whether it is text of the article. Images are decided later, by their neighbors.
+    /// For each line of the page, whether it is article text. Images are decided later, by their neighbors.
     pub(super) chosen: Vec<bool>,
-    /// For each line, its log-odds, for `explain`.
+    /// The log-odds of each line, for `explain`.
     pub(super) scores: Vec<f32>,
 }
 
-/// The share of the page's prose that a body must hold for the first look to be enough.
+/// Minimum share of the page's prose that makes the first pass sufficient.
 const ENOUGH: f32 = 0.3;
 
-/// Finds the body. Where the names on the page leave little of its prose, they are looked at again with less trust; where no line reads
-/// like text at all, what is named as an article's body is one: a notice of three short lines.
+/// Finds the body. If the names on the page leave little of its prose, a second pass trusts them less. If no line reads like text, an element
+/// named an article's body is the body: a notice of three short lines.
 pub(super) fn find(outline: &Outline<'_>, known: &BodyContext<'_>) -> Body {
     let found = find_by_text(outline, known);
     let without_boxes = ended::odds(outline, known, &found);
@@ -63,7 +62,7 @@ pub(super) fn find(outline: &Outline<'_>, known: &BodyContext<'_>) -> Body {
     if found.chosen.contains(&true) { found } else { named(outline, found.scores) }
 }
 
-/// The lines of text in an element that is known to hold the body.
+/// Returns the lines of text in an element that is known to contain the body.
 pub(super) fn within(outline: &Outline<'_>, known: &BodyContext<'_>, container: usize) -> Body {
     let follows = own::lines(outline, known.title_line);
     let own = evidence::of_lines(outline, known, &follows);
@@ -72,7 +71,7 @@ pub(super) fn within(outline: &Outline<'_>, known: &BodyContext<'_>, container: 
     Body { container: Some(container), chosen, scores: placed.scores }
 }
 
-/// What is taken of a body that nothing but its name shows.
+/// Minimum score of a line in a body that only its name identifies.
 const LEAST_OF_NAMED: f32 = -4.5;
 
 fn named(outline: &Outline<'_>, scores: Vec<f32>) -> Body {
@@ -119,13 +118,13 @@ fn look(outline: &Outline<'_>, own: &[Evidence], known: &BodyContext<'_>, follow
 }
 
 impl Body {
-    /// Words of the text.
+    /// Returns the number of words of the text.
     pub(super) fn words(&self, outline: &Outline<'_>) -> u32 {
         outline.lines.iter().zip(&self.chosen).filter(|(_, chosen)| **chosen).map(|(line, _)| line.words).sum()
     }
 }
 
-/// Log-odds → probability.
+/// Converts log-odds to a probability.
 fn probability(log_odds: f32) -> f32 {
     1.0 / (1.0 + (-log_odds).exp())
 }

@@ -1,4 +1,4 @@
-//! The article by its place: what follows the headline.
+//! Locates the article by its position after the headline.
 
 use std::ops::Range;
 
@@ -11,17 +11,17 @@ use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 
-/// Lines between a headline and its text at most: date, author, buttons, pictures with their captions.
+/// Maximum number of lines between a headline and its text: date, author, buttons, pictures with captions.
 const MOST_BETWEEN: usize = 24;
 
-/// Words that a place tells beside the headline at least. A byline and a rubric have fewer.
+/// Minimum number of words of content in a place besides the headline. A byline and a section's name have fewer.
 const LEAST_TOLD: u32 = 12;
 
-/// Lines and words of a small element: what it is called tells what they are.
+/// Maximum number of lines and words of a small element. Its name describes its content.
 const SMALL: usize = 4;
 const MOST_OF_SMALL: u32 = 30;
 
-/// Names of what stands between a headline and its text.
+/// Names of elements between a headline and its text.
 const HEAD: Words = Words::DATE
     .or(Words::UPDATED)
     .or(Words::AUTHOR)
@@ -36,7 +36,7 @@ const HEAD: Words = Words::DATE
     .or(Words::KICKER)
     .or(FRAME);
 
-/// Names of what stands behind a text.
+/// Names of elements after a text.
 const FRAME: Words = Words::NAV
     .or(Words::FOOTER)
     .or(Words::SIDE)
@@ -47,7 +47,7 @@ const FRAME: Words = Words::NAV
     .or(Words::BIO)
     .or(Words::PAGER);
 
-/// Names of what has sentences of its own between a headline and its text.
+/// Names of elements between a headline and its text that contain sentences of their own.
 const ELSE: Words = Words::OFFER
     .or(Words::AD)
     .or(Words::CAPTION)
@@ -56,11 +56,11 @@ const ELSE: Words = Words::OFFER
     .or(Words::BIO)
     .or(Words::HIDDEN);
 
-/// Names of what stands behind a text, and not beside it or between its parts.
+/// Names of elements that only follow a text, never stand beside it or between its parts.
 const END: Words = Words::FOOTER.or(Words::RELATED).or(Words::COMMENT).or(Words::BIO);
 
-/// The lines that follow the headline in the smallest place that holds it and something told; none where no headline is known. They end where
-/// comments or other articles begin, told by the name of their place or by their head.
+/// Returns the lines after the headline in the smallest place that contains it and some content; none if no headline is known. They end where
+/// comments or other articles begin, which their place's name or heading shows.
 pub(super) fn lines(outline: &Outline<'_>, title: Option<usize>) -> Range<usize> {
     let Some((title, line)) = title.and_then(|at| Some((at, outline.lines.get(at)?))) else { return 0..0 };
     let mut told = 0;
@@ -82,9 +82,9 @@ pub(super) fn lines(outline: &Outline<'_>, title: Option<usize>) -> Range<usize>
     0..0
 }
 
-/// Whether a line behind the headline is no part of the article's head.
+/// Whether a line after the headline is content and not part of the article's head.
 fn tells(outline: &Outline<'_>, line: &Line<'_>, title: usize) -> bool {
-    // A sentence is told whatever its section is called.
+    // A sentence is content, whatever the name of its section.
     let names = if line.words < LEAST_TOLD { HEAD } else { ELSE };
     let is_head = |element: &Element<'_>| element.words.any(names) && is_small(outline, element);
     let mut above = outline.path(line.element).filter_map(|at| outline.elements.get(at));
@@ -103,7 +103,7 @@ fn is_small(outline: &Outline<'_>, element: &Element<'_>) -> bool {
     lines.len() <= SMALL && lines.iter().map(|line| line.words).sum::<u32>() <= MOST_OF_SMALL
 }
 
-/// Where the last part of a place that is text ends, behind a line: where a part of the frame begins that no paragraph follows.
+/// Returns the end of the text after a line in a place: the beginning of the first part of the frame that no paragraph follows.
 fn end(outline: &Outline<'_>, holder: usize, first: usize) -> usize {
     let Some(element) = outline.elements.get(holder) else { return first };
     let mut end = element.lines.end;
@@ -125,7 +125,7 @@ fn end(outline: &Outline<'_>, holder: usize, first: usize) -> usize {
     head.map_or(end, |head| first + head)
 }
 
-/// Words of the head of a list at most.
+/// Maximum number of words of a list's heading.
 const MOST_OF_HEAD: u32 = 8;
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Beginnings of lines that point elsewhere or offer something: no article's text, in the languages of the press we were shown. Each begins
-//! lines of at least two unrelated sites, or is the wording of portals and newspapers in Vietnamese.
+//! Beginnings of lines that point elsewhere or offer something, in the languages of the press pages we have seen. They are not article text. Each
+//! begins lines of at least two unrelated sites, or is the wording of Vietnamese portals and newspapers.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use aho_corasick::Anchored;
 use aho_corasick::Input;
 use aho_corasick::StartKind;
 
-/// Pointers to other articles; a line that begins so is one, link or not.
+/// Pointers to other articles. A line with such a beginning is one, with or without a link.
 const POINTERS: &[&str] = &[
     "read more",
     "also read",
@@ -132,13 +132,13 @@ const OFFERS: &[&str] = &[
     "table of contents",
 ];
 
-/// What a line before the text says of its author, with the name behind it.
+/// Words before the author's name in a line before the text.
 const BY: &[&str] = &["by", "von", "por", "par", "door", "bởi"];
 
-/// Words of a byline at most.
+/// Maximum number of words of a byline.
 const MOST_OF_BYLINE: u32 = 8;
 
-/// How long a text takes to read.
+/// Reading times.
 const READING_TIMES: &[&str] = &[
     "min read",
     "mins read",
@@ -151,7 +151,7 @@ const READING_TIMES: &[&str] = &[
     "thời gian đọc",
 ];
 
-/// Whether a line tells who wrote the text, or how long it takes to read.
+/// Whether a line says who wrote the text, or how long it takes to read.
 pub(super) fn is_byline(text: &str, words: u32) -> bool {
     if words > MOST_OF_BYLINE {
         return false;
@@ -164,16 +164,16 @@ pub(super) fn is_byline(text: &str, words: u32) -> bool {
     READING_TIMES.iter().any(|time| lower.contains(time)) || (BY.contains(&first) && !rest.is_empty() && is_name())
 }
 
-/// Whether a line is nothing but an address.
+/// Whether a line is only a URL.
 pub(super) fn is_address(text: &str) -> bool {
     let host = |text: &str| text.split_once('.').is_some_and(|(name, rest)| !name.is_empty() && rest.contains('/'));
     !text.contains(char::is_whitespace) && (text.contains("://") || host(text))
 }
 
-/// Words of such a line at most; what is longer tells something.
+/// Maximum number of words of such a line. A longer line has content.
 const MOST_WORDS: u32 = 30;
 
-/// Log-odds that a line's beginning is worth.
+/// Returns the log-odds of a line's beginning.
 pub(super) fn worth(text: &str, words: u32) -> f32 {
     if words > MOST_WORDS {
         return 0.0;
@@ -194,7 +194,7 @@ pub(super) fn worth(text: &str, words: u32) -> f32 {
 static POINTING: LazyLock<AhoCorasick> = LazyLock::new(|| beginnings(POINTERS));
 static OFFERING: LazyLock<AhoCorasick> = LazyLock::new(|| beginnings(OFFERS));
 
-/// Finds whether a text begins with one of some phrases, in one look at it.
+/// Builds a matcher that finds whether a text begins with one of the phrases, in one pass.
 fn beginnings(phrases: &[&str]) -> AhoCorasick {
     AhoCorasick::builder().start_kind(StartKind::Anchored).build(phrases).expect("constant patterns")
 }

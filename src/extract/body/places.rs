@@ -1,4 +1,4 @@
-//! What the places say that lines stand in.
+//! Scores lines by the places that contain them.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -13,16 +13,16 @@ use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 use crate::html::tree;
 
-/// A place that holds the headline and more of the page's prose than this is no frame.
+/// A place that contains the headline and more than this share of the page's prose is not part of the frame.
 const TOO_MUCH_FOR_A_FRAME: f32 = 0.5;
 
-/// The share of the page's prose below which a form is one to fill in.
+/// A form with less than this share of the page's prose is one to fill in.
 const SMALL_FORM: f32 = 0.2;
 
-/// What the name of an article's body is worth.
+/// Score of an article body's name.
 const BODY: f32 = 1.5;
 
-/// Words for what is never the article. Of several the worst counts, not their sum: they say one thing.
+/// Words for places that are never the article. Several count as the worst one, not as their sum, because they have the same meaning.
 const FRAME: &[(Words, f32)] = &[
     (Words::COMMENT, -4.5),
     (Words::NAV, -3.5),
@@ -44,7 +44,7 @@ const FRAME: &[(Words, f32)] = &[
     (Words::HIDDEN, -3.5),
 ];
 
-/// Words for what stands in an article's margin, or in a list of articles.
+/// Words for places in an article's margin, or in a list of articles.
 const MARGIN: &[(Words, f32)] = &[
     (Words::TOOLS, -1.8),
     (Words::TAGS, -1.5),
@@ -59,13 +59,13 @@ const MARGIN: &[(Words, f32)] = &[
     (Words::KICKER, -0.4),
 ];
 
-/// What of the frame is believed on a second look.
+/// Frame scores of this or less are kept on the second pass.
 const HARD: f32 = -3.2;
 
-/// What the rest is worth on a second look.
+/// Weight of all other scores on the second pass.
 const SECOND_LOOK: f32 = 0.35;
 
-/// Log-odds of each line, with what its places say. On a second look only hard words are believed whole.
+/// Adds the scores of places to the log-odds of each line. On the second pass, only hard words keep their weight.
 pub(super) fn judge(
     outline: &Outline<'_>,
     own: &[Evidence],
@@ -74,7 +74,7 @@ pub(super) fn judge(
     again: bool,
 ) -> LinePlaces {
     let prose = Prose::of(outline, own);
-    // Where prose follows the headline, no other place is the article for its mass: there may be more comments than text.
+    // If prose follows the headline, no other place is the article because of its size. There may be more comments than text.
     let told = prose.before_line(follows.end) > prose.before_line(follows.start);
     let rows = if told { prose.rows(outline, follows.start) } else { HashMap::new() };
     let cards = cards(outline, own, &prose);
@@ -88,7 +88,7 @@ pub(super) fn judge(
         let holds_title = known.title_line.is_some_and(|title| element.lines.contains(&title));
         let never = element.words.any(NEVER) && !matches!(element.tag, Tag::Html | Tag::Body | Tag::Main)
             || matches!(element.tag, Tag::Footer | Tag::Nav);
-        // Themes put `has-sidebar` on `<body>`: what holds most of the prose is no frame, whatever it is called.
+        // Themes put `has-sidebar` on `<body>`. A place with most of the prose is not part of the frame, whatever its name.
         let row = rows.get(&at).copied();
         let never = never || (told && element.words.any(ELSE));
         let whole = (holds_title || row.is_some() || !never)
@@ -123,29 +123,29 @@ pub(super) fn judge(
     placed
 }
 
-/// What a line loses above the headline; and above one that prose follows.
+/// Penalty for a line above the headline, and for one above a headline that prose follows.
 const BEFORE: f32 = -1.5;
 const BEFORE_TOLD: f32 = -4.5;
 
-/// Names of what is told beside an article, however much it is.
+/// Names of content beside an article, whatever its size.
 const ELSE: Words = Words::COMMENT.or(Words::RELATED);
 
-/// What a line that points elsewhere has by its links at most; a link with a label of one word has more.
+/// Maximum link score of a line that points elsewhere. A link with a one-word label has a higher one.
 const POINTER: f32 = -2.2;
 
-/// What it is worth to stand among paragraphs, in one container with them.
+/// Bonus for a line among paragraphs in the same container.
 const RICH: f32 = 1.5;
 
-/// What is left of a line's shortness there: lists and subheadings are short by nature.
+/// Weight of a line's shortness there. Lists and subheadings are short by nature.
 const SHORT_IN_RICH: f32 = 0.4;
 
-/// What an item of a list is worth at least in the article's own place: lists of names are short by nature.
+/// Minimum score of a list item in the article's own place. Lists of names are short by nature.
 const LEAST_OF_ITEM: f32 = -0.6;
 
-/// Paragraphs of prose that make their container one of running text.
+/// Number of prose paragraphs that make their container one of running text.
 const LEAST_PARAGRAPHS: u32 = 3;
 
-/// Containers of running text: several paragraphs of prose are their own children. Lists, subheadings and tables beside those paragraphs
+/// Finds containers of running text: several of their own children are paragraphs of prose. Lists, subheadings and tables next to those paragraphs
 /// were written with them.
 fn rich(outline: &Outline<'_>, own: &[Evidence]) -> Vec<bool> {
     let mut paragraphs = vec![0_u32; outline.elements.len()];
@@ -168,7 +168,7 @@ fn rich(outline: &Outline<'_>, own: &[Evidence]) -> Vec<bool> {
     paragraphs.into_iter().map(|count| count >= LEAST_PARAGRAPHS).collect()
 }
 
-/// Whether an element stands in such a container, with nothing between but the tags of running text.
+/// Whether an element is in such a container, with only tags of running text between.
 fn in_rich(outline: &Outline<'_>, element: usize, rich: &[bool]) -> bool {
     for at in outline.path(element) {
         if rich.get(at) == Some(&true) {
@@ -198,30 +198,30 @@ fn in_rich(outline: &Outline<'_>, element: usize, rich: &[bool]) -> bool {
     false
 }
 
-/// Names of what is never an article's text. Menus' and comments' names are given to too much else.
+/// Names of places that are never an article's text. Menus and comments are not among them, because too much else has such names.
 const NEVER: Words = Words::FOOTER.or(Words::MODAL);
 
-/// A line in a frame so bad is not text whatever stands around it.
+/// A line in a frame with this score or less is not text, whatever is around it.
 const BARRED: f32 = -2.4;
 
-/// A line with more than this is text even there.
+/// A line with at least this score is text even there.
 const SURE: f32 = 1.6;
 
-/// The lines with what their places say.
+/// The lines with the scores of their places.
 #[derive(Debug, Default)]
 pub(super) struct LinePlaces {
     /// Log-odds.
     pub(super) scores: Vec<f32>,
-    /// Whether the line cannot be text by its company.
+    /// Whether the line cannot be text because of its places.
     pub(super) barred: Vec<bool>,
-    /// Whether it stands among readers' comments.
+    /// Whether it is among readers' comments.
     pub(super) remarks: Vec<bool>,
 }
 
-/// What the places around a line say: the worst of each kind.
+/// The scores of the places around a line: the worst of each kind.
 #[derive(Debug, Clone, Copy, Default)]
 struct PlaceWorth {
-    /// In a foot, a menu's tag, a dialog: never text, however it reads.
+    /// In a footer, a `<nav>` or a dialog. Never text, however it reads.
     never: bool,
     /// Among readers' comments.
     remark: bool,
@@ -233,7 +233,7 @@ struct PlaceWorth {
 
 impl PlaceWorth {
     fn with(self, element: &Element<'_>, share: f32, whole: bool, card: bool) -> PlaceWorth {
-        // On the page as a whole such a name tells its type.
+        // On the whole page, such a name describes its type.
         let named = element.words.any(Words::BODY) && !matches!(element.tag, Tag::Html | Tag::Body);
         if whole {
             let body = if named { BODY } else { self.body };
@@ -244,9 +244,9 @@ impl PlaceWorth {
             of.iter().filter(|(word, _)| element.words.any(*word)).map(|(_, worth)| *worth).fold(0.0, f32::min)
         };
         let (tag_frame, tag_margin) = of_tag(element.tag);
-        // Web forms of old portals hold the whole page; a small form is one to fill in.
+        // Web forms of old portals contain the whole page. A small form is one to fill in.
         let form = if element.tag == Tag::Form && share < SMALL_FORM { -2.5 } else { 0.0 };
-        // A name that says both is one of many words in a long class list.
+        // A name with both meanings is one of many words in a long class list.
         let doubt = if element.words.any(Words::BODY) { 0.5 } else { 1.0 };
         PlaceWorth {
             never: self.never || never,
@@ -258,7 +258,7 @@ impl PlaceWorth {
         }
     }
 
-    /// Within an article's named body a list of linked things is more likely its own.
+    /// In an article's named body, a list of linked items is more likely part of it.
     fn cards(&self) -> f32 {
         if self.body > 0.0 { self.card * 0.4 } else { self.card }
     }
@@ -285,9 +285,9 @@ fn of_tag(tag: Tag) -> (f32, f32) {
     }
 }
 
-/// How the page's prose lies over its lines.
+/// The distribution of the page's prose over its lines.
 struct Prose {
-    /// Words of prose before each line.
+    /// Number of prose words before each line.
     before: Vec<f32>,
 }
 
@@ -304,18 +304,18 @@ impl Prose {
         Prose { before }
     }
 
-    /// The words of prose before a line.
+    /// Returns the number of prose words before a line.
     fn before_line(&self, line: usize) -> f32 {
         self.before.get(line.min(self.before.len() - 1)).copied().unwrap_or(0.0)
     }
 
-    /// The words of prose that an element holds.
+    /// Returns the number of prose words in an element.
     fn words(&self, element: &Element<'_>) -> f32 {
         self.before_line(element.lines.end) - self.before_line(element.lines.start)
     }
 
-    /// The elements that begin with a line, and those behind each of its name, with the share of the page's prose that they hold together:
-    /// some systems give each section of a text an element.
+    /// Returns the elements that begin with a line and the siblings after each with the same tag and class, with their joint share of the page's
+    /// prose. Some systems put each section of a text into an element.
     fn rows(&self, outline: &Outline<'_>, first: usize) -> HashMap<usize, f32> {
         let is_named = |one: &Element<'_>, other: &Element<'_>| {
             one.tag == other.tag
@@ -335,22 +335,22 @@ impl Prose {
         rows
     }
 
-    /// The share of the page's prose that an element holds.
+    /// Returns an element's share of the page's prose.
     fn share(&self, element: &Element<'_>) -> f32 {
         let all = self.before.last().copied().unwrap_or(0.0);
         if all <= 0.0 { 0.0 } else { self.words(element) / all }
     }
 }
 
-/// Words of a line that tells something, before a link, at least.
+/// Minimum number of words of a line of content before a link.
 const LEAST_TOLD: u32 = 12;
 
-/// Words of prose in a teaser at most; what tells more is a section of the article.
+/// Maximum number of prose words of a teaser. A longer one is a section of the article.
 const MOST_IN_A_CARD: f32 = 60.0;
 
-/// Siblings of one form that are teasers of other pages: three or more, each with a line that is a link, and with little prose.
+/// Finds siblings of one form that are teasers of other pages: three or more, each with a line that is a link, and with little prose.
 fn cards(outline: &Outline<'_>, own: &[Evidence], prose: &Prose) -> Vec<bool> {
-    // The next line that is a link, and the next one that tells something, from each line on.
+    // For each line, the next line that is a link, and the next line of content.
     let count = outline.lines.len();
     let (mut next_link, mut next_told) = (vec![count; count + 1], vec![count; count + 1]);
     for (at, (line, own)) in outline.lines.iter().zip(own).enumerate().rev() {
@@ -366,7 +366,7 @@ fn cards(outline: &Outline<'_>, own: &[Evidence], prose: &Prose) -> Vec<bool> {
     let has_link = |element: &Element<'_>| {
         let first = |next: &[usize]| next.get(element.lines.start.min(count)).copied().unwrap_or(count);
         let (link, told) = (first(&next_link), first(&next_told));
-        // A teaser begins with its headline; an item of a text tells something and then says where to read on.
+        // A teaser begins with its headline. An item of a text has content first and then says where to read on.
         link < element.lines.end && !(element.tag == Tag::Item && told < link)
     };
     let mut groups: HashMap<(usize, &str, &str), Vec<usize>> = HashMap::new();
@@ -387,7 +387,7 @@ fn cards(outline: &Outline<'_>, own: &[Evidence], prose: &Prose) -> Vec<bool> {
     for group in
         groups.values().filter(|group| group.len() >= 3 && group.iter().filter(small).count() * 4 >= group.len() * 3)
     {
-        // One that tells more than a teaser is the article beside its teasers.
+        // A sibling with more content than a teaser is the article next to its teasers.
         for at in group.iter().filter(small) {
             if let Some(card) = cards.get_mut(*at) {
                 *card = true;

@@ -1,4 +1,4 @@
-//! Pages whose text is a list of teasers: of a rubric, a topic, a shop.
+//! Recognizes pages whose text is a list of teasers: of a section, a topic, a shop.
 
 use std::collections::HashMap;
 
@@ -16,21 +16,21 @@ use crate::extract::structured::StructuredValue;
 use crate::html::tree;
 use crate::text::vietnamese::fold_ascii;
 
-/// Teasers from which on a list of them is what a page is for.
+/// Minimum number of teasers of a page whose purpose is their list.
 const LEAST_OF_FEED: usize = 5;
 
-/// Words of a page's own for each teaser at most: a rubric or a topic is introduced in a paragraph or two. Where the page calls itself an
-/// article, as some systems have all pages do, it must be fewer.
+/// Maximum number of the page's own words per teaser. A section or a topic has an introduction of a paragraph or two. The limit is lower if the
+/// page declares itself an article, as all pages of some systems do.
 const INTRODUCTION: u32 = 25;
 const INTRODUCTION_OF_ARTICLE: u32 = 10;
 
-/// Paragraphs of an introduction at most.
+/// Maximum number of paragraphs of an introduction.
 const MOST_OF_INTRODUCTION: usize = 3;
 
-/// Words of its own below which a page tells nothing beside its teasers.
+/// A page with fewer words of its own has no content besides its teasers.
 const NOTHING: u32 = 12;
 
-/// Whether what follows the headline is a list of teasers: at most introduced, and without a date of the page's own before them.
+/// Whether the headline is followed by a list of teasers, with at most an introduction, and without a date of the page itself before them.
 pub(super) fn is_feed(outline: &Outline<'_>, said: &[StructuredValue], seen: KindEvidence<'_>) -> bool {
     let kind = kind_said(said);
     let feed = Feed::of(outline, seen);
@@ -44,7 +44,7 @@ pub(super) fn is_feed(outline: &Outline<'_>, said: &[StructuredValue], seen: Kin
     let told = u32::try_from(feed.told).unwrap_or(u32::MAX);
     let introduction = if kind < 0.0 { INTRODUCTION_OF_ARTICLE } else { INTRODUCTION };
     let own_date = printed || seen.dated_by_machines;
-    // What tells more before its teasers is an article with others below it.
+    // A page with more content before its teasers is an article with others below it.
     let is_introduced = feed.paragraphs <= MOST_OF_INTRODUCTION;
     !own_date && is_introduced && feed.own <= introduction.saturating_mul(told)
         || !seen.dated_by_machines && feed.own < NOTHING
@@ -54,11 +54,11 @@ fn is_label(before: Option<&str>) -> bool {
     before.is_some_and(|before| before.trim_end().ends_with(':'))
 }
 
-/// Prices, and products told to machines, from which on a page without a date is a shop's list.
+/// Minimum number of prices, or of machine-readable products, that make a page without a date a shop's list.
 const LEAST_OF_GOODS: usize = 8;
 const LEAST_OF_PRODUCTS: usize = 3;
 
-/// Words of a line that tells a price and nothing else at most.
+/// Maximum number of words of a line that is only a price.
 const MOST_OF_PRICE: u32 = 6;
 
 /// Whether a page offers goods.
@@ -71,7 +71,7 @@ fn is_shop(outline: &Outline<'_>, said: &[StructuredValue]) -> bool {
             .is_some_and(|after| after.trim_start().starts_with(|c: char| c.is_ascii_digit()));
         amount || (text.contains('₫') && text.bytes().any(|byte| byte.is_ascii_digit()))
     };
-    // Rows of a table compare prices in a text.
+    // Table rows compare prices in a text.
     let may_be = |line: &&Line<'_>| {
         line.words <= MOST_OF_PRICE && !line.is_image() && !matches!(line.kind, LineKind::Row { .. })
     };
@@ -80,20 +80,20 @@ fn is_shop(outline: &Outline<'_>, said: &[StructuredValue]) -> bool {
         || prices.take(LEAST_OF_GOODS).count() == LEAST_OF_GOODS
 }
 
-/// The teasers behind the headline.
+/// The teasers after the headline.
 #[derive(Debug, Clone, Copy, Default)]
 struct Feed {
-    /// Those that tell more than a headline: a summary, a date.
+    /// Number of teasers with more than a headline: a summary, a date.
     told: usize,
-    /// Words of the text that no teaser tells.
+    /// Number of words of the text outside teasers.
     own: u32,
-    /// Its paragraphs before the first teaser.
+    /// Number of paragraphs before the first teaser.
     paragraphs: usize,
-    /// The line of the first.
+    /// The line of the first teaser.
     first: Option<usize>,
 }
 
-/// What the teaser under way has told.
+/// The content of the current teaser so far.
 #[derive(Debug, Clone, Copy, Default)]
 struct Teaser {
     lines: usize,
@@ -101,7 +101,7 @@ struct Teaser {
     told: bool,
 }
 
-/// Words of a summary at least, and lines of one at most.
+/// Minimum number of words of a summary, and maximum number of its lines.
 const LEAST_OF_SUMMARY: u32 = 8;
 const MOST_SUMMARIES: usize = 2;
 
@@ -117,12 +117,12 @@ impl Feed {
         let from = seen.title_line.map_or(0, |title| title + 1);
         let frames = frames(outline);
         let looks = Looks::of(outline);
-        // Words of the text since the last teaser.
+        // Number of words of the text since the last teaser.
         let mut told = 0;
         let mut teaser: Option<Teaser> = None;
         let lines = outline.lines.iter().enumerate().filter(|(_, line)| !line.is_image() && line.words > 0);
         for (at, line) in lines {
-            // "Rubric: Life in the villages" is none.
+            // "Rubric: Life in the villages" is not a headline.
             let labelled = || line.links().next().is_some_and(|(run, _)| is_label(line.text.get(..run.range().start)));
             let is_headline = line.is_linked_headline() || looks.is_headline(outline, line);
             if is_headline && !matches!(line.kind, LineKind::Row { .. }) && !labelled() {
@@ -161,13 +161,13 @@ impl Feed {
     }
 }
 
-/// Links of one look, or with one text, from which on they are those of teasers; and words of such a text at most.
+/// Minimum number of links with one class or one text that mark teasers, and maximum number of words of such a text.
 const LEAST_ALIKE: usize = 4;
 const MOST_OF_POINTER: u32 = 4;
 
-/// How the page's links look.
+/// The look of the page's links.
 struct Looks<'o> {
-    /// The classes of the elements that linked headlines stand in, with how many.
+    /// The classes of linked headlines' elements, with their number.
     headlines: HashMap<&'o str, usize>,
     /// Short texts of links to several pages: "Keep reading".
     pointers: HashMap<&'o str, usize>,
@@ -187,28 +187,28 @@ impl<'o> Looks<'o> {
         looks
     }
 
-    /// Whether a line is a link of a few words that looks like those with the words of headlines.
+    /// Whether a line is a link of a few words with the same class as linked headlines.
     fn is_headline(&self, outline: &'o Outline<'_>, line: &'o Line<'_>) -> bool {
         let is_short = line.is_link() && (2..=MOST_OF_POINTER).contains(&line.words);
         let count = || look(outline, line).and_then(|look| self.headlines.get(look).copied()).unwrap_or(0);
         is_short && !self.points(line) && count() * 2 >= LEAST_ALIKE
     }
 
-    /// Whether a line is a link like many on the page.
+    /// Whether many links on the page have the line's text.
     fn points(&self, line: &Line<'_>) -> bool {
         line.is_link() && self.pointers.get(line.text.as_str()).is_some_and(|count| *count >= LEAST_ALIKE)
     }
 }
 
-/// The class of a line's element, where it has one.
+/// Returns the class of a line's element.
 fn look<'o>(outline: &'o Outline<'_>, line: &Line<'_>) -> Option<&'o str> {
     tree::attribute(outline.elements.get(line.element)?.node.value(), "class")
 }
 
-/// Words of a summary with a link to read on at most.
+/// Maximum number of words of a summary with a "read on" link.
 const MOST_OF_SUMMARY: u32 = 60;
 
-/// Whether a line is a summary that ends in a link to the whole: its headline may be no link.
+/// Whether a line is a summary that ends in a link to the full text. Its headline need not be a link.
 fn reads_on(line: &Line<'_>) -> bool {
     const LABELS: &[&str] = &[
         "doc tiep",

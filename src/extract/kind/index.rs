@@ -1,5 +1,5 @@
-//! Pages that are there for their links: a shelf of goods, a directory, a list of courses. They introduce themselves in a paragraph or two, and
-//! have few teasers that tell more than a name.
+//! Recognizes pages that consist of links: a shelf of goods, a directory, a list of courses. They have an introduction of a paragraph or two, and
+//! few teasers with more than a name.
 
 use std::collections::HashMap;
 
@@ -13,19 +13,19 @@ use crate::extract::outline::Tag;
 use crate::extract::structured::StructuredValue;
 use crate::html::tree;
 
-/// Lines that are links, and pictures, from which on a page may be a shelf.
+/// Minimum number of link lines, and of pictures, of a shelf.
 const LEAST_LINKS: usize = 8;
 const LEAST_PICTURES: usize = 3;
 
-/// Words of an introduction at most, and the share of the words outside of menus that it has at most.
+/// Maximum number of words of an introduction, and its maximum share of the words outside menus.
 const INTRODUCTION: u32 = 300;
 const MOST_OF_PAGE: f32 = 0.65;
 
-/// Links of a directory at least, and the share of its words that are text at most.
+/// Minimum number of links of a directory, and the maximum share of text in its words.
 const MANY_LINKS: usize = 25;
 const NEXT_TO_NOTHING: f32 = 0.1;
 
-/// Whether most of an undated page are links, its text is short, and neither its address nor a file reads like an article's.
+/// Whether an undated page consists mostly of links, its text is short, and neither its URL nor a file suggests an article.
 pub(super) fn is_index(outline: &Outline<'_>, said: &[StructuredValue], seen: KindEvidence<'_>) -> bool {
     if !seen.undated || seen.attachments > 0 || of_address(seen.url) <= 0.0 {
         return false;
@@ -50,14 +50,13 @@ pub(super) fn is_index(outline: &Outline<'_>, said: &[StructuredValue], seen: Ki
     is_shelf || share < NEXT_TO_NOTHING && links >= MANY_LINKS
 }
 
-/// Members of a grid at least, words of one at most, and the words of the text beside them at most: what tells more is an article with a list
-/// below it.
+/// Minimum number of members of a grid, maximum number of words of each, and maximum number of words of text outside them. A page with more text
+/// is an article with a list below it.
 const LEAST_OF_GRID: usize = 6;
 const MOST_OF_MEMBER: u32 = 60;
 const MOST_BESIDE: u32 = 60;
 
-/// Whether next to all that a page tells stands in elements of one kind side by side, each small and with a link or a picture: staff, goods,
-/// courses.
+/// Whether nearly all of a page's content is in sibling elements of one kind, each small and with a link or a picture: staff, goods, courses.
 fn is_grid(outline: &Outline<'_>, frames: &[bool], seen: KindEvidence<'_>) -> bool {
     let mut is_text = vec![false; outline.lines.len()];
     for at in seen.lines {
@@ -65,7 +64,7 @@ fn is_grid(outline: &Outline<'_>, frames: &[bool], seen: KindEvidence<'_>) -> bo
             *slot = true;
         }
     }
-    // Words, marks and words of the text before each line.
+    // Number of words, marks and words of text before each line.
     let mut before = vec![(0_u32, 0_u32, 0_u32)];
     for (line, is_text) in outline.lines.iter().zip(is_text) {
         let (words, marks, text) = before.last().copied().unwrap_or_default();
@@ -73,7 +72,7 @@ fn is_grid(outline: &Outline<'_>, frames: &[bool], seen: KindEvidence<'_>) -> bo
         before.push((words + line.words, marks + u32::from(is_mark), text + if is_text { line.words } else { 0 }));
     }
     let up_to = |line: usize| before.get(line.min(before.len() - 1)).copied().unwrap_or_default();
-    // The members, their words, and those of the text among them.
+    // The members, their words, and the words of text among them.
     let mut groups: HashMap<(usize, &str, &str), (usize, u32, u32)> = HashMap::new();
     for (at, element) in outline.elements.iter().enumerate().filter(|(at, _)| frames.get(*at) != Some(&true)) {
         let (from, to) = (up_to(element.lines.start), up_to(element.lines.end));

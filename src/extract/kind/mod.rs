@@ -1,5 +1,5 @@
-//! What a page is, where it is no article: the front page, a list, an error, a print view … Told by several signs together, and only where
-//! they are plain: a notice of two lines with a PDF is an article.
+//! Classifies pages that are not articles: front page, list, error, print view and so on. It needs several clear signs together, because a
+//! notice of two lines with a PDF is an article.
 
 mod feed;
 mod index;
@@ -18,49 +18,49 @@ use crate::model::article::PageKind;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 
-/// What was read off the page before its kind is asked for.
+/// What the page's readers found before its kind is decided.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct KindEvidence<'s> {
     pub(super) url: &'s PageUrl,
     pub(super) canonical: Option<&'s PageUrl>,
     pub(super) title: Option<&'s str>,
-    /// Words of the body.
+    /// Number of words of the body.
     pub(super) words: u32,
-    /// The line of the headline, and the body's lines without it.
+    /// The line of the headline, and the lines of the body without it.
     pub(super) title_line: Option<usize>,
     pub(super) lines: &'s [usize],
-    /// Whether the page dates itself.
+    /// Whether there is a date that is not from the URL.
     pub(super) dated: bool,
-    /// Whether not even its address has a date.
+    /// Whether there is no date, not even in the URL.
     pub(super) undated: bool,
-    /// Whether others than the page's form vouch for the headline: the address, metadata, a hint.
+    /// Whether the URL, the metadata or a hint confirms the headline, not just the page's layout.
     pub(super) vouched: bool,
     pub(super) attachments: usize,
     pub(super) images: usize,
     pub(super) is_document: bool,
-    /// Whether a rule for articles found the body.
+    /// Whether an article rule found the body.
     pub(super) by_rule: bool,
-    /// The line of the date that was taken, where the page prints it.
+    /// The line of the chosen date, if the page prints it.
     pub(super) date_line: Option<usize>,
-    /// Whether the page tells its date to machines.
+    /// Whether the date is machine-readable.
     pub(super) dated_by_machines: bool,
 }
 
-/// Words of a body below which a page tells next to nothing.
+/// A body with fewer words has almost no content.
 const FEW_WORDS: u32 = 40;
 
-/// Teasers from which on a page may be a list, and one with next to no text is likely to.
+/// Number of teasers from which a page may be a list, and from which one with almost no text probably is.
 const FEW_TEASERS: usize = 4;
 const MANY_TEASERS: usize = 8;
 
-/// Teasers that next to no article has around it.
+/// Almost no article has this many teasers around it.
 const TOO_MANY_TEASERS: usize = 24;
 
-/// Images of a gallery at least.
+/// Minimum number of images of a gallery.
 const MANY_IMAGES: usize = 4;
 
-/// Says what a page is.
+/// Returns the kind of a page.
 pub(super) fn of(outline: &Outline<'_>, said: &[StructuredValue], seen: KindEvidence<'_>) -> PageKind {
     if seen.is_document {
         return PageKind::Document;
@@ -89,7 +89,7 @@ pub(super) fn of(outline: &Outline<'_>, said: &[StructuredValue], seen: KindEvid
     PageKind::Article
 }
 
-/// `/in/…`, `?print=1` with another address as the canonical one.
+/// `/in/…` or `?print=1`, if the canonical URL is another one.
 fn is_print(outline: &Outline<'_>, seen: KindEvidence<'_>) -> bool {
     let noindex = outline.head.iter().any(|meta| {
         meta.attr("name").is_some_and(|name| name.eq_ignore_ascii_case("robots"))
@@ -103,7 +103,7 @@ fn is_print(outline: &Outline<'_>, seen: KindEvidence<'_>) -> bool {
     elsewhere && (noindex || named)
 }
 
-/// Titles of pages that say they are none.
+/// Titles of error pages.
 const ERRORS: &[&str] = &[
     "404",
     "not found",
@@ -142,7 +142,7 @@ fn is_error(seen: KindEvidence<'_>) -> bool {
             || key.starts_with("404 -"))
 }
 
-/// Whether an address is that of a site's front page, whatever counters it was called with.
+/// Whether a URL is a site's front page, whatever its tracking parameters.
 pub(super) fn is_front(url: &PageUrl) -> bool {
     let url = url.canonical();
     let path = url.as_url().path().trim_end_matches('/').to_ascii_lowercase();
@@ -170,8 +170,8 @@ fn is_search(url: &PageUrl) -> bool {
         .any(|sign| address.contains(sign))
 }
 
-/// How much a page looks like a list: its linked headlines against its prose, what it says of itself, its address; and how little like an
-/// article: no date, no file, no headline that others vouch for.
+/// Scores how much a page looks like a list. Linked headlines against prose, the metadata and the URL count. A date, a file or a confirmed
+/// headline count against it.
 fn list_score(outline: &Outline<'_>, said: &[StructuredValue], seen: KindEvidence<'_>) -> f32 {
     let (teasers, linked) = teasers(outline);
     if teasers < FEW_TEASERS {
@@ -203,7 +203,7 @@ fn list_score(outline: &Outline<'_>, said: &[StructuredValue], seen: KindEvidenc
     text + bare + led + named + pager + kind_said(said) + of_address(seen.url) - article
 }
 
-/// The share of lines of text right before which a linked headline stands: a list's summaries.
+/// Returns the share of lines of text that directly follow a linked headline. Such lines are a list's summaries.
 fn led_share(outline: &Outline<'_>, lines: &[usize]) -> f32 {
     let line = |at: usize| outline.lines.get(at);
     let text: Vec<usize> =
@@ -220,7 +220,7 @@ fn led_share(outline: &Outline<'_>, lines: &[usize]) -> f32 {
     }
 }
 
-/// What the address says: lists have short ones and names of their own, articles numbers, dates and the words of their headline.
+/// Scores the URL. Lists have short URLs and typical names; articles have numbers, dates and the words of their headline.
 fn of_address(url: &PageUrl) -> f32 {
     let url = url.as_url();
     let path = url.path().to_ascii_lowercase();
@@ -265,16 +265,16 @@ fn of_address(url: &PageUrl) -> f32 {
     }
 }
 
-/// Words of the last part of an address from which on they are those of a headline; names of rubrics have up to six syllables.
+/// Number of words from which the last part of a URL is a headline. Names of sections have up to six syllables.
 const SLUG_OF_ARTICLE: usize = 7;
 
-/// Words of a headline that may be the name of a rubric.
+/// Maximum number of words of a title that may be the name of a section.
 const SHORT_TITLE: usize = 5;
 
-/// Lines before a summary among which its headline is looked for: dates and authors may stand between.
+/// Number of lines before a summary that are searched for its headline. Dates and authors may stand between them.
 const LINES_BEFORE: usize = 4;
 
-/// What the page says of its own kind: the plainest word counts.
+/// Scores the kind that the metadata names. The most specific word counts.
 fn kind_said(said: &[StructuredValue]) -> f32 {
     let worth = |kind: &str| {
         if kind.contains("article") || kind.contains("blogposting") {
@@ -289,7 +289,7 @@ fn kind_said(said: &[StructuredValue]) -> f32 {
     kinds.fold(0.0, |most: f32, worth| if worth.abs() > most.abs() { worth } else { most })
 }
 
-/// Lines that are linked headlines of other pages, outside of menus and feet, and their words.
+/// Returns the number of lines that are linked headlines of other pages, outside menus and footers, and their number of words.
 fn teasers(outline: &Outline<'_>) -> (usize, u32) {
     let frames = frames(outline);
     let lines = outline.lines.iter();
@@ -305,7 +305,7 @@ fn teasers(outline: &Outline<'_>) -> (usize, u32) {
 const FRAME: Words =
     Words::NAV.or(Words::FOOTER).or(Words::BREADCRUMB).or(Words::SHARE).or(Words::COMMENT).or(Words::MODAL);
 
-/// For each element, whether it stands in a menu, a foot or the like. What holds most of the page is none, whatever it is called.
+/// For each element, whether it is in a menu, a footer or the like. A place with most of the page is not, whatever its name.
 fn frames(outline: &Outline<'_>) -> Vec<bool> {
     outline.inherited(false, |above, element| {
         let small = element.lines.len() * 2 <= outline.lines.len();
@@ -313,7 +313,7 @@ fn frames(outline: &Outline<'_>) -> Vec<bool> {
     })
 }
 
-/// A page with next to no text: what does it show?
+/// Returns the kind of a page with almost no text, by what it shows.
 fn of_media(outline: &Outline<'_>, said: &[StructuredValue], seen: KindEvidence<'_>) -> PageKind {
     let kinds: Vec<String> =
         structured::all(said, Property::Kind).map(|said| said.value.to_ascii_lowercase()).collect();
@@ -331,10 +331,10 @@ fn of_media(outline: &Outline<'_>, said: &[StructuredValue], seen: KindEvidence<
     }
 }
 
-/// Players that are looked at on one page at most.
+/// Maximum number of players on a page that are checked.
 const MAX_PLAYERS: usize = 50;
 
-/// Whether a player stands where the article does.
+/// Whether a player is where the article is.
 fn shows_player(outline: &Outline<'_>, seen: KindEvidence<'_>) -> bool {
     let is_player = |element: &(usize, &Element<'_>)| {
         let node = element.1.node;
@@ -350,8 +350,8 @@ fn shows_player(outline: &Outline<'_>, seen: KindEvidence<'_>) -> bool {
     players.map(|(at, _)| at).any(|player| is_in_article(outline, seen, player))
 }
 
-/// Whether a player is the article's own: between its headline and its end, or beside them without a heading of its own, which makes it
-/// a box of the frame.
+/// Whether a player belongs to the article: between its headline and its end, or next to them without a heading of its own. With its own
+/// heading, it is a box of the frame.
 fn is_in_article(outline: &Outline<'_>, seen: KindEvidence<'_>, player: usize) -> bool {
     let own = || seen.title_line.into_iter().chain(seen.lines.iter().copied());
     let Some(at) = outline.elements.get(player).map(|element| element.lines.start) else { return false };
@@ -375,7 +375,7 @@ fn is_in_article(outline: &Outline<'_>, seen: KindEvidence<'_>, player: usize) -
             .any(|line| outline.is_heading(line) || line.link_density() > 0.7)
     };
     if at > last {
-        // A column of its own is a box of the page's. Where there is no text, no element tells where the article ends.
+        // A separate column is one of the page's boxes. Without text, no element shows where the article ends.
         let article =
             outline.lines.get(first).filter(|_| first < last).and_then(|line| {
                 outline.path(line.element).find(|above| outline.elements.get(*above).is_some_and(holds))

@@ -1,7 +1,7 @@
-//! Lines of the frame around an article: tools, counters, heads of lists of other articles, imprint.
+//! Recognizes lines of the frame around an article: tools, counters, headings of lists of other articles, imprint.
 //!
-//! A phrase must be the whole line (without bullets before and colons or dots after), or its beginning where it is marked so: "Tin khác" is a
-//! head, "Tin khác với dự báo" is a sentence.
+//! A phrase must be the whole line (without bullets before and colons or periods after), or its beginning if it is marked so: "Tin khác" is a
+//! heading, "Tin khác với dự báo" is a sentence.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -11,20 +11,20 @@ use regex::RegexSetBuilder;
 
 use crate::text::vietnamese::fold;
 
-/// What a line of the frame is.
+/// The kind of a frame line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Frame {
-    /// Heads a list of other articles: what follows is not this article's.
+    /// The heading of a list of other articles. The lines after it are not this article's.
     ListHead,
-    /// A counter of visits.
+    /// A visit counter.
     Counter,
-    /// Marks of readers.
+    /// Readers' ratings.
     Rating,
-    /// Buttons to share.
+    /// Share buttons.
     Share,
-    /// A form or a list of comments.
+    /// A comment form or a list of comments.
     Comments,
-    /// A box to look for articles of a day.
+    /// A box to search for articles of a day.
     DateFilter,
     /// Printing, sending, going back, downloading.
     Tool,
@@ -32,10 +32,10 @@ pub enum Frame {
     Copyright,
 }
 
-/// Characters of a line that only begins with a phrase at most.
+/// Maximum number of characters of a line that only begins with a phrase.
 const MAX_BEGINNING: usize = 120;
 
-/// Says what a line of the frame is; nothing for text.
+/// Returns the kind of a frame line. None for text.
 ///
 /// ```
 /// use tintinh::extract::lines::frame;
@@ -61,7 +61,7 @@ pub fn read(text: &str) -> Option<Frame> {
     PATTERNS.get(at).map(|(frame, _)| *frame)
 }
 
-/// Bullets and the like before a phrase.
+/// Whether a character is a bullet or similar, before a phrase.
 fn before(c: char) -> bool {
     c.is_whitespace() || "-•»>*+|".contains(c)
 }
@@ -97,7 +97,7 @@ static SHAPES: LazyLock<RegexSet> = LazyLock::new(|| {
     RegexSetBuilder::new(patterns).case_insensitive(true).build().expect("a constant pattern")
 });
 
-/// Folds the letters of a pattern and leaves its signs.
+/// Folds the letters of a pattern and keeps its symbols.
 fn fold_pattern(pattern: &str) -> String {
     pattern
         .split(' ')
@@ -336,7 +336,7 @@ const COPYRIGHT: &[&str] = &[
     "mọi hành vi sao chép",
 ];
 
-/// Whole lines by their shape.
+/// Patterns of whole lines.
 const PATTERNS: &[(Frame, &str)] = &[
     (Frame::ListHead, r"đọc nhiều trong .{2,40}"),
     (

@@ -1,23 +1,23 @@
-//! The agency's mark at the head of a lead: "(Chinhphu.vn) – …", "TTO - …", "BẮC GIANG – …". It survives reprinting.
+//! Reads the agency's mark at the beginning of a lead: "(Chinhphu.vn) – …", "TTO - …", "BẮC GIANG – …". It survives reprinting.
 
 use crate::extract::lines::names;
 use crate::text::vietnamese::fold;
 
-/// Characters of a mark at most.
+/// Maximum number of characters of a mark.
 const MAX_MARK: usize = 30;
 
-/// A text with its mark apart.
+/// A text with its mark separated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkedText<'t> {
     /// The mark without brackets and dashes.
     pub mark: &'t str,
-    /// Whether the mark names an outlet, and not a place or a rubric.
+    /// Whether the mark names an outlet, not a place or a section.
     pub is_outlet: bool,
-    /// The text after it.
+    /// The text after the mark.
     pub rest: &'t str,
 }
 
-/// Parts the mark off; nothing where there is none.
+/// Separates the mark from a text. None if there is no mark.
 ///
 /// ```
 /// use tintinh::extract::lines::prefix;
@@ -49,7 +49,7 @@ fn dashed(text: &str) -> Option<MarkedText<'_>> {
     let at = text.find(['-', '–', '—']).filter(|at| *at <= MAX_MARK * 3)?;
     let mark = text.get(..at)?.trim_end();
     let rest = text.get(at..)?.trim_start_matches(['-', '–', '—']);
-    // "COVID-19" and "U-23" go on without a blank.
+    // "COVID-19" and "U-23" continue without a space.
     let parted = rest.starts_with(' ');
     let rest = rest.trim_start();
     let high = rest.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| c.is_uppercase() || c.is_ascii_digit());
@@ -63,7 +63,7 @@ fn dashed(text: &str) -> Option<MarkedText<'_>> {
     })
 }
 
-/// "Hòa Bình:" alone, as a line of its own.
+/// "Hòa Bình:" as a line of its own.
 fn place(text: &str) -> Option<MarkedText<'_>> {
     let mark = text.strip_suffix(':')?;
     let words: Vec<&str> = mark.split_whitespace().collect();
@@ -72,7 +72,7 @@ fn place(text: &str) -> Option<MarkedText<'_>> {
     named.then_some(MarkedText { mark, is_outlet: false, rest: "" })
 }
 
-/// A mark by its form: an acronym, a host, "… Online", a name in mixed letters without blanks.
+/// Whether a text has the form of a mark: an acronym, a host, "… Online", a mixed-case name without spaces.
 fn is_mark(mark: &str) -> bool {
     let words: Vec<&str> = mark.split_whitespace().collect();
     let acronym = |word: &str| {

@@ -1,4 +1,4 @@
-//! What the elements around a line say of its form.
+//! The form that a line inherits from the elements around it.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::extract::outline::line::Style;
 use crate::extract::outline::line::Styles;
 use crate::html::tree;
 
-/// What holds for all that is below an element.
+/// The form of everything inside an element.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Context<'a> {
     pub(super) heading: Option<u8>,
@@ -23,7 +23,7 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// What holds below an element of it; `groups` numbers lists, `captions` are captions by rule.
+    /// Returns the context inside a child element. `groups` numbers lists, `captions` are captions by rule.
     pub(super) fn within(
         &self,
         element: ElementRef<'a>,
@@ -70,7 +70,7 @@ impl<'a> Context<'a> {
         inner
     }
 
-    /// Takes up what a `style` says.
+    /// Applies a `style` attribute.
     fn apply(&mut self, style: &str, block: bool) {
         for declaration in style.split(';') {
             let Some((property, value)) = declaration.split_once(':') else { continue };

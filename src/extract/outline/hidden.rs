@@ -1,4 +1,4 @@
-//! What a page does not show at once: left out, unless it is a part of the text that a script shows to who asks for more, or pays.
+//! Finds hidden elements. They are left out, unless they are parts of the text that a script reveals on request or after payment.
 
 use ego_tree::NodeRef;
 use scraper::ElementRef;
@@ -9,32 +9,33 @@ use crate::extract::outline::vocabulary::Words;
 use crate::html::tree;
 use crate::text::work;
 
-/// Whether an element is hidden and no part of the text.
+/// Whether an element is hidden and not part of the text.
 pub(super) fn is_unread(element: ElementRef<'_>) -> bool {
     is_hidden(element) && !goes_on(element)
 }
 
-/// Whether an element is hidden by an attribute or a style of its own. React sends parts of a page as hidden elements `S:<n>` that a
-/// script puts in their places.
+/// Whether an element is hidden by its own attribute or style. React sends parts of a page as hidden elements `S:<n>` that a script moves to their
+/// places.
 fn is_hidden(element: ElementRef<'_>) -> bool {
     let own = element.value();
     let streamed = || tree::attribute(own, "id").is_some_and(|id| id.starts_with("S:"));
     (tree::attribute(own, "hidden").is_some() && !streamed()) || tree::attribute(own, "style").is_some_and(tree::hides)
 }
 
-/// Names of what pops up, and of what readers fill in.
+/// Names of pop-ups, and of forms for readers.
 const POPS_UP: Words =
     Words::MODAL.or(Words::COMMENT).or(Words::NAV).or(Words::RELATED).or(Words::AD).or(Words::SHARE).or(Words::FOOTER);
 
-/// Bytes of a paragraph at least.
+/// Minimum number of bytes of a paragraph.
 const LEAST_OF_PARAGRAPH: usize = 80;
 
-/// Elements before a hidden one, and below it, among which a paragraph is looked for; how deep; and elements above it that are looked at.
+/// Maximum number of siblings before a hidden element, and of elements inside it, that are searched for a paragraph; maximum depth; maximum number
+/// of ancestors that are checked.
 const MOST_BESIDE: usize = 6;
 const DEPTH: usize = 2;
 const MOST_ABOVE: usize = 3;
 
-/// Whether a hidden element goes on with the text: it has paragraphs, and stands behind others or behind what holds some.
+/// Whether a hidden element continues the text: it has paragraphs and follows others.
 pub(super) fn goes_on(element: ElementRef<'_>) -> bool {
     let own = element.value();
     let names = || ["class", "id"].iter().filter_map(|name| tree::attribute(own, name));
@@ -47,7 +48,7 @@ pub(super) fn goes_on(element: ElementRef<'_>) -> bool {
         && !names().fold(Words::NONE, |words, names| words | vocabulary::of_names(names)).any(POPS_UP)
 }
 
-/// Whether a hidden paragraph is one of several at the end of a text. Words for search engines stand alone, or between what is shown.
+/// Whether a hidden paragraph is one of several at the end of a text. Words for search engines stand alone, or between visible elements.
 fn is_of_hidden_end(element: ElementRef<'_>) -> bool {
     let behind = || element.next_siblings().filter_map(ElementRef::wrap).take(MOST_BESIDE);
     let before = || element.prev_siblings().filter_map(ElementRef::wrap).take(1);
@@ -55,7 +56,7 @@ fn is_of_hidden_end(element: ElementRef<'_>) -> bool {
         && behind().take(1).chain(before()).any(|beside| is_hidden(beside) && tells(beside, DEPTH))
 }
 
-/// Whether paragraphs that are shown stand before an element, beside it or beside what holds it.
+/// Whether visible paragraphs precede an element or one of its ancestors.
 fn is_behind_prose(element: ElementRef<'_>) -> bool {
     let around = std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap)).take(MOST_ABOVE);
     let told = |one: ElementRef<'_>| {
@@ -65,7 +66,7 @@ fn is_behind_prose(element: ElementRef<'_>) -> bool {
     around.take_while(|one| !matches!(one.value().name(), "body" | "html")).any(told)
 }
 
-/// Whether an element is a paragraph of prose, or holds one.
+/// Whether an element is a paragraph of prose, or contains one.
 fn tells(element: ElementRef<'_>, depth: usize) -> bool {
     work::step(1);
     let name = element.value().name();
@@ -81,7 +82,7 @@ fn tells(element: ElementRef<'_>, depth: usize) -> bool {
     }
 }
 
-/// Whether a paragraph has prose of its own, which is not all in links.
+/// Whether a paragraph has prose that is not only in links.
 fn is_prose(element: ElementRef<'_>) -> bool {
     let own_text = |element: ElementRef<'_>| {
         element.children().filter_map(|child| child.value().as_text().map(|text| text.trim().len())).sum::<usize>()

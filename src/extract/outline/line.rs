@@ -1,53 +1,53 @@
-//! Lines of text with their form, and their inline HTML.
+//! Lines of text with their form and inline HTML.
 
 use std::ops::Range;
 
 use crate::text::work;
 use crate::url::PageUrl;
 
-/// A line of the page: what stands between two borders of blocks.
+/// A line of the page: the text between two block borders.
 #[derive(Debug, Clone)]
 pub(in crate::extract) struct Line<'a> {
     pub(in crate::extract) kind: Kind,
-    /// Clean, NFC, one line; the cells of a row are parted by tabs. An image's is its `alt`.
+    /// Clean, NFC, one line. Tabs separate the cells of a row. For an image, its `alt`.
     pub(in crate::extract) text: String,
-    /// The stretches that have a form, in order; they do not overlap.
+    /// The styled stretches, in order, without overlap.
     pub(in crate::extract) runs: Vec<StyledRun<'a>>,
-    /// The nearest element around it.
+    /// The nearest element around the line.
     pub(in crate::extract) element: usize,
-    /// Words: what blanks part, and each character of scripts without blanks.
+    /// Number of words, separated by spaces. In scripts without spaces, each character counts.
     pub(in crate::extract) words: u32,
-    /// Words in links.
+    /// Number of words in links.
     pub(in crate::extract) linked: u32,
     pub(in crate::extract) form: Form,
-    /// An empty paragraph stands before it.
+    /// Whether an empty paragraph precedes it.
     pub(in crate::extract) after_gap: bool,
 }
 
-/// Words of a headline at least, where nothing but its link shows it.
+/// Minimum number of words of a headline that only its link identifies.
 const LEAST_OF_HEADLINE: u32 = 5;
 
 /// How a line looks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(in crate::extract) struct Form {
-    /// All of it is bold.
+    /// The whole line is bold.
     pub(in crate::extract) bold: bool,
-    /// All of it is italic.
+    /// The whole line is italic.
     pub(in crate::extract) italic: bool,
     pub(in crate::extract) centered: bool,
     pub(in crate::extract) right: bool,
-    /// The markup says that it is a caption.
+    /// The markup marks it as a caption.
     pub(in crate::extract) caption: bool,
-    /// The markup says that it names the author.
+    /// The markup marks it as the author.
     pub(in crate::extract) author: bool,
-    /// The markup says that it names the source.
+    /// The markup marks it as the source.
     pub(in crate::extract) source: bool,
-    /// It stands in a table that serves the layout.
+    /// It is in a layout table.
     pub(in crate::extract) in_table: bool,
 }
 
-/// What a line is by its tags.
+/// The kind of a line by its tags.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::extract) enum Kind {
     Paragraph,
@@ -58,10 +58,10 @@ pub(in crate::extract) enum Kind {
     Image(usize),
 }
 
-/// A stretch of a line with a form of its own. Pages of inline markup have hundreds of thousands, so it is kept small.
+/// A styled stretch of a line. Pages of inline markup have hundreds of thousands, so it is kept small.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::extract) struct StyledRun<'a> {
-    /// Bytes of the line's text, from and up to.
+    /// Start and end in bytes of the line's text.
     start: u32,
     end: u32,
     pub(in crate::extract) styles: Styles<'a>,
@@ -72,7 +72,7 @@ impl<'a> StyledRun<'a> {
         StyledRun { start: place(range.start), end: place(range.end), styles }
     }
 
-    /// Bytes of the line's text.
+    /// Returns its range in bytes of the line's text.
     pub(in crate::extract) fn range(&self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
@@ -82,16 +82,16 @@ impl<'a> StyledRun<'a> {
     }
 }
 
-/// A line has far fewer bytes than 2^32.
+/// Cannot overflow: a line has far fewer bytes than 2^32.
 fn place(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
-/// The form of a [`StyledRun`]: each kind of style once, the outer before the inner. However often a page opens the same tag, it is one style.
+/// The styles of a [`StyledRun`], each kind once, outer before inner. However often a page opens the same tag, it is one style.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(in crate::extract) struct Styles<'a> {
     kinds: [Option<StyleKind>; 3],
-    /// The address of its link, as in the page.
+    /// The URL of its link, as in the page.
     link: Option<&'a str>,
 }
 
@@ -102,17 +102,16 @@ enum StyleKind {
     Link,
 }
 
-/// One style.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::extract) enum Style<'a> {
     Strong,
     Emphasis,
-    /// With its address as in the page.
+    /// With its URL as in the page.
     Link(&'a str),
 }
 
 impl<'a> Styles<'a> {
-    /// With another style inside, unless one of its kind is there.
+    /// Adds an inner style, unless one of its kind is present.
     pub(in crate::extract) fn with(mut self, style: Style<'a>) -> Styles<'a> {
         let (kind, link) = match style {
             Style::Strong => (StyleKind::Strong, None),
@@ -128,18 +127,18 @@ impl<'a> Styles<'a> {
         self
     }
 
-    /// The address of its link, as in the page.
+    /// Returns the URL of its link, as in the page.
     pub(in crate::extract) fn link(self) -> Option<&'a str> {
         self.link
     }
 
-    /// The outer styles that both have.
+    /// Returns the outer styles that both share.
     pub(in crate::extract) fn common(self, other: Styles<'a>) -> Styles<'a> {
         let shared = self.iter().zip(other.iter()).take_while(|(one, other)| one == other);
         shared.fold(Styles::default(), |styles, (style, _)| styles.with(style))
     }
 
-    /// The outer before the inner.
+    /// Returns the styles, outer before inner.
     fn iter(self) -> impl Iterator<Item = Style<'a>> {
         self.kinds.into_iter().flatten().map(move |kind| match kind {
             StyleKind::Strong => Style::Strong,
@@ -150,7 +149,7 @@ impl<'a> Styles<'a> {
 }
 
 impl Kind {
-    /// Its name, for people.
+    /// Returns a readable name.
     pub(in crate::extract) fn name(&self) -> &'static str {
         match self {
             Kind::Paragraph => "p",
@@ -170,17 +169,17 @@ impl Line<'_> {
         matches!(self.kind, Kind::Image(_))
     }
 
-    /// Share of the words that stand in links.
+    /// Returns the share of words in links.
     pub(in crate::extract) fn link_density(&self) -> f32 {
         if self.words == 0 { 0.0 } else { self.linked as f32 / self.words as f32 }
     }
 
-    /// Whether the line is little but a link that reads like the headline of another page.
+    /// Whether the line is mostly a link that reads like the headline of another page.
     pub(in crate::extract) fn is_linked_headline(&self) -> bool {
         self.words >= LEAST_OF_HEADLINE && self.link_density() > 0.7 && self.has_long_link()
     }
 
-    /// Whether one of the links has the words of a headline, where there are several: a row of facts links its rubric and its comments.
+    /// Whether a link is as long as a headline, if there are several. A row of facts links to its section and its comments.
     fn has_long_link(&self) -> bool {
         let mut links = self.links().peekable();
         let first = links.peek().map(|(_, reference)| *reference);
@@ -196,18 +195,18 @@ impl Line<'_> {
         !several || longest >= LEAST_OF_HEADLINE as usize
     }
 
-    /// Whether the line is nothing but a link or links.
+    /// Whether the line consists only of links.
     pub(in crate::extract) fn is_link(&self) -> bool {
         self.words > 0 && self.linked >= self.words
     }
 
-    /// The address of each link in the line, with its stretch of the text.
+    /// Returns each link's range of the text and its URL.
     pub(in crate::extract) fn links(&self) -> impl Iterator<Item = (&StyledRun<'_>, &str)> {
         self.runs.iter().filter_map(|run| Some((run, run.styles.link()?)))
     }
 
-    /// The inline HTML: `a`, `strong`, `em` and escaped text. Nothing else comes through, and only `http` and `https` addresses, for which
-    /// `room` is left.
+    /// Returns the inline HTML: `a`, `strong`, `em` and escaped text. Nothing else passes, and only `http` and `https` URLs for which there is
+    /// `room`.
     pub(in crate::extract) fn html(&self, base: &PageUrl, room: &mut AddressBudget) -> String {
         let mut writer = Writer { html: String::with_capacity(self.text.len() + 32), open: Vec::new(), base, room };
         let mut at = 0;
@@ -227,17 +226,17 @@ impl Line<'_> {
     }
 }
 
-/// How many times the bytes that are kept may be put together to find them: one image may stand on a page a hundred times.
+/// Resolving references may use this many times the bytes that are kept: one image may occur a hundred times on a page.
 const JOINED: usize = 8;
 
-/// Bytes of addresses that a record may still take. A short reference may stand for a long address, and a link may go on over many lines, so
-/// addresses are not bounded by the size of the page.
+/// Number of bytes of URLs that a record may still take. The size of the page does not bound them: a short reference may resolve to a long URL,
+/// and a link may span many lines.
 #[derive(Debug)]
 pub(in crate::extract) struct AddressBudget {
     left: usize,
-    /// Bytes of addresses that may still be put together, whether or not they are kept.
+    /// Number of bytes of URLs that may still be resolved, whether or not they are kept.
     joined: usize,
-    /// Whether something was left out for want of it.
+    /// Whether anything was left out for lack of room.
     pub(in crate::extract) is_short: bool,
 }
 
@@ -246,7 +245,7 @@ impl AddressBudget {
         AddressBudget { left: bytes, joined: bytes * JOINED, is_short: false }
     }
 
-    /// The address that a reference stands for, unless there is no room for it.
+    /// Resolves a reference, unless there is no room for it.
     pub(in crate::extract) fn join(&mut self, base: &PageUrl, reference: &str) -> Option<PageUrl> {
         match self.joined.checked_sub(base.as_str().len() + reference.len()) {
             Some(left) => self.joined = left,
@@ -255,7 +254,7 @@ impl AddressBudget {
         if self.is_short { None } else { base.join(reference).ok() }
     }
 
-    /// Whether there is room for an address; it is taken then.
+    /// Takes room for a URL. Returns whether there was enough.
     pub(in crate::extract) fn take(&mut self, url: &PageUrl) -> bool {
         match self.left.checked_sub(url.as_str().len()) {
             Some(left) => self.left = left,
@@ -265,17 +264,17 @@ impl AddressBudget {
     }
 }
 
-/// The HTML of a line under way.
+/// Writes the HTML of a line.
 struct Writer<'l, 'r> {
     html: String,
-    /// The styles that are open, outer first, and whether each has a tag.
+    /// The open styles, outer first, and whether each has a tag.
     open: Vec<(Style<'l>, bool)>,
     base: &'r PageUrl,
     room: &'r mut AddressBudget,
 }
 
 impl<'l> Writer<'l, '_> {
-    /// Closes what does not go on, and opens what begins.
+    /// Closes the styles that end and opens those that begin.
     fn change_to(&mut self, styles: Styles<'l>) {
         work::step(1);
         let same = self.open.iter().zip(styles.iter()).take_while(|((open, _), next)| open == next).count();
@@ -311,7 +310,7 @@ impl<'l> Writer<'l, '_> {
     }
 }
 
-/// Appends a text with what means something in HTML escaped.
+/// Appends a text with HTML's special characters escaped.
 pub(in crate::extract) fn escape(text: &str, html: &mut String) {
     work::step(text.len());
     html.push_str(&htmlize::escape_attribute(text));

@@ -1,36 +1,36 @@
-//! The line under way: signs as they come, and the form of each.
+//! Builds a line from characters and their styles.
 
 use crate::extract::outline::line::StyledRun;
 use crate::extract::outline::line::Styles;
 use crate::extract::outline::vocabulary::Words;
 use crate::text::unicode;
 
-/// The line under way.
+/// The current line.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct LineBuilder<'a> {
     pub(super) text: String,
     pub(super) runs: Vec<StyledRun<'a>>,
-    /// The form of the last sign.
+    /// The styles of the last character.
     last: Styles<'a>,
     pub(super) blank_due: bool,
     in_word: bool,
-    /// Whether an icon stands between the last sign and the next one.
+    /// Whether an icon stands between the last character and the next one.
     icon: bool,
     compose: bool,
-    /// The nearest element around all of it.
+    /// The nearest element around the whole line.
     pub(super) element: usize,
     pub(super) words: u32,
     pub(super) linked: u32,
     pub(super) letters: u32,
     pub(super) bold: u32,
     pub(super) italic: u32,
-    /// What the inline element is called that the line began with, and where it ended.
+    /// The names of the inline element that the line began with, and where it ended.
     pub(super) named: (Words, usize),
 }
 
 impl<'a> LineBuilder<'a> {
-    /// Appends text of a form: signs without width out, blanks to one.
+    /// Appends styled text without zero-width characters, and with runs of spaces collapsed.
     pub(super) fn push(&mut self, text: &str, styles: Styles<'a>) {
         let before = self.text.len();
         self.signs(text);
@@ -38,7 +38,7 @@ impl<'a> LineBuilder<'a> {
         if end == before {
             return;
         }
-        // A blank between two forms has what both have.
+        // A space between two styles has the styles of both.
         let is_blank = self.text.as_bytes().get(before) == Some(&b' ');
         let begin = before + usize::from(is_blank);
         self.run(before, begin, self.last.common(styles));
@@ -80,7 +80,7 @@ impl<'a> LineBuilder<'a> {
         self.in_word = false;
     }
 
-    /// An icon parts words, and stands with a sign without a blank.
+    /// Adds an icon. It separates words, but adds no space next to punctuation.
     pub(super) fn icon(&mut self) {
         self.icon = self.text.ends_with(char::is_alphanumeric);
         self.in_word &= !self.icon;
@@ -100,8 +100,8 @@ impl<'a> LineBuilder<'a> {
         self.text.push(c);
     }
 
-    /// Brings the text to NFC, and the runs with it: stretch by stretch, so that the time is linear in the text. What joins the letter before a
-    /// border stays with it.
+    /// Converts the text and its runs to NFC, stretch by stretch, so that the time is linear in the text. A combining mark stays with the letter
+    /// before it, even across a border.
     pub(super) fn compose(&mut self) {
         if !self.compose {
             return;

@@ -1,18 +1,18 @@
-//! Images that stand in no plain `<img>`: those that a `<noscript>` keeps, and those that a button enlarges.
+//! Images outside plain `<img>`: those in a `<noscript>`, and those that a button enlarges.
 
 use scraper::ElementRef;
 
 use crate::html::tree;
 use crate::text::work;
 
-/// Bytes of a `<noscript>` that is looked into, and siblings of an image among which it is looked for.
+/// Maximum number of bytes of a `<noscript>` that is parsed, and of siblings of an image that are searched for it.
 const MAX_NOSCRIPT: usize = 4096;
 const SIBLINGS: usize = 3;
 
-/// Elements of a button that are looked at.
+/// Maximum number of elements of a button that are checked.
 const MOST_OF_BUTTON: usize = 8;
 
-/// Calls a function with the image that a `<noscript>` shows to readers without scripts, which is its text or its element.
+/// Calls a function with the image that a `<noscript>` shows to readers without scripts. It is the `<noscript>`'s text or its element.
 pub(in crate::extract) fn of_noscript<T>(
     noscript: ElementRef<'_>,
     read: impl FnOnce(ElementRef<'_>) -> T,
@@ -24,13 +24,13 @@ pub(in crate::extract) fn of_noscript<T>(
     root.descendent_elements().find(|element| is_image(*element)).map(read)
 }
 
-/// The `<noscript>` right behind an image that shows it without scripts.
+/// Returns the `<noscript>` right after an image that shows it without scripts.
 pub(in crate::extract) fn noscript_of(image: ElementRef<'_>) -> Option<ElementRef<'_>> {
     let mut behind = image.next_siblings().filter_map(ElementRef::wrap).take(SIBLINGS);
     behind.find(|sibling| sibling.value().name() == "noscript")
 }
 
-/// Whether a `<noscript>` shows a picture that no image beside it stands for.
+/// Whether a `<noscript>` shows a picture that no image next to it replaces.
 pub(super) fn is_only_in(noscript: ElementRef<'_>) -> bool {
     let before = noscript.prev_siblings().filter_map(ElementRef::wrap).take(SIBLINGS);
     let behind = noscript.next_siblings().filter_map(ElementRef::wrap).take(SIBLINGS);
@@ -42,7 +42,7 @@ pub(super) fn is_only_in(noscript: ElementRef<'_>) -> bool {
     !before.chain(behind).any(stands_in) && of_noscript(noscript, |_| ()).is_some()
 }
 
-/// The picture of a figure that a button around it enlarges.
+/// Returns the picture of a figure, if a button around the picture enlarges it.
 pub(super) fn enlarged_by(button: ElementRef<'_>) -> Option<ElementRef<'_>> {
     let in_figure = button.ancestors().take(MOST_OF_BUTTON).filter_map(ElementRef::wrap);
     let mut of_button = button.descendent_elements().take(MOST_OF_BUTTON);

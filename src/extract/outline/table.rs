@@ -1,4 +1,4 @@
-//! Tables: which hold data, and which serve the layout.
+//! Distinguishes data tables from layout tables.
 
 use scraper::ElementRef;
 use scraper::Node;
@@ -13,13 +13,13 @@ pub(super) fn cells_of(row: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'
     row.child_elements().filter(|element| matches!(element.value().name(), "td" | "th"))
 }
 
-/// Characters of a cell of data at most.
+/// Maximum number of characters of a data cell.
 const MAX_CELL: usize = 300;
 
-/// A table of data: rows of several short cells, nothing else in it. The others serve the layout.
+/// Whether a table holds data: rows of several short cells and nothing else. All others are layout tables.
 pub(super) fn is_data(table: ElementRef<'_>) -> bool {
     let (mut rows, mut wide, mut cells, mut length) = (0, 0, 0, 0);
-    // One walk, which a table within ends: so tables in tables are looked at once and not once for each around them.
+    // The walk ends at a nested table. So nested tables are visited once, not once for each table around them.
     for node in table.descendants().skip(1) {
         work::step(1);
         match node.value() {

@@ -1,6 +1,6 @@
-//! The tags of a page, as far as anything depends on them.
+//! The tags of a page that matter to extraction.
 
-/// The tags that anything depends on.
+/// The tags that matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::extract) enum Tag {
     Html,
@@ -34,7 +34,7 @@ pub(in crate::extract) enum Tag {
 }
 
 impl Tag {
-    /// The tag of an element by its name.
+    /// Returns the tag with this name.
     pub(super) fn of(name: &str) -> Tag {
         match name {
             "html" => Tag::Html,

@@ -1,7 +1,7 @@
-//! What the names in a page's markup say: class, id, `itemprop`, `role` and the like, cut into words.
+//! The meaning of names in a page's markup: class, id, `itemprop`, `role` and the like, split into words.
 //!
-//! The words are those that themes and content systems use all over the web, English and Vietnamese. They are evidence, never a
-//! verdict: what they are worth is for the readers to say.
+//! Themes and content systems use these words all over the web, in English and Vietnamese. They are evidence, never a verdict. The readers decide
+//! what they are worth.
 
 use std::ops::BitOr;
 
@@ -20,9 +20,9 @@ macro_rules! meanings {
 meanings! {
     /// Menus.
     NAV = 0,
-    /// A site's or an article's foot.
+    /// The footer of a site or an article.
     FOOTER = 1,
-    /// A site's or an article's head.
+    /// The header of a site or an article.
     HEADER = 2,
     /// Columns beside the article.
     SIDE = 3,
@@ -30,7 +30,7 @@ meanings! {
     RELATED = 4,
     /// Readers' comments.
     COMMENT = 5,
-    /// Buttons to share.
+    /// Share buttons.
     SHARE = 6,
     /// Advertisements.
     AD = 7,
@@ -42,23 +42,23 @@ meanings! {
     DATE = 10,
     /// An author.
     AUTHOR = 11,
-    /// A caption or a photo's credit.
+    /// A caption or a photo credit.
     CAPTION = 12,
     /// A title.
     TITLE = 13,
     /// A lead (sapo, standfirst, dek).
     LEAD = 14,
-    /// The body of an article, said in as many words.
+    /// The body of an article, named explicitly.
     BODY = 15,
     /// An article as a whole.
     ARTICLE = 16,
     /// Any content.
     CONTENT = 17,
-    /// Tags, keywords, rubrics.
+    /// Tags, keywords, sections.
     TAGS = 18,
-    /// The way from the front page.
+    /// The path from the front page.
     BREADCRUMB = 19,
-    /// Pages of a list.
+    /// Links to the pages of a list.
     PAGER = 20,
     /// Printing, rating, counters, letter sizes.
     TOOLS = 21,
@@ -66,7 +66,7 @@ meanings! {
     MODAL = 22,
     /// Galleries, players.
     MEDIA = 23,
-    /// Not shown, or for screen readers alone.
+    /// Hidden, or only for screen readers.
     HIDDEN = 24,
     /// A note on the author.
     BIO = 25,
@@ -78,39 +78,39 @@ meanings! {
     TEASER = 28,
     /// Today's date or the visitor's clock.
     CLOCK = 29,
-    /// When it was changed.
+    /// The time of the last change.
     UPDATED = 30,
-    /// A box beside the text: facts, quotations pulled out.
+    /// A box beside the text: facts, pull quotes.
     BOX = 31,
-    /// Where a text was taken from.
+    /// The origin of a text.
     SOURCE = 32,
     /// Files to download.
     FILES = 33,
-    /// A word of a section or kicker above the title.
+    /// A section's name or a kicker above the title.
     KICKER = 34,
-    /// A piece of a page builder, or of a sidebar.
+    /// A part of a page builder or a sidebar.
     WIDGET = 36,
-    /// A lead, or just any short description.
+    /// A lead, or any short description.
     SUMMARY = 37,
-    /// `itemprop=headline`, `datePublished` and others: said for machines.
+    /// `itemprop=headline`, `datePublished` and others: machine-readable data.
     ITEMPROP = 35,
 }
 
 impl Words {
-    /// No meaning.
+    /// The empty set.
     pub(in crate::extract) const NONE: Words = Words(0);
 
-    /// Both sets.
+    /// Returns the union.
     pub(in crate::extract) const fn or(self, other: Words) -> Words {
         Words(self.0 | other.0)
     }
 
-    /// The set without these meanings.
+    /// Returns the set without these meanings.
     pub(in crate::extract) const fn without(self, of: Words) -> Words {
         Words(self.0 & !of.0)
     }
 
-    /// Whether any of these meanings is among them.
+    /// Whether the set contains any of these meanings.
     pub(in crate::extract) fn any(self, of: Words) -> bool {
         self.0 & of.0 != 0
     }
@@ -124,15 +124,15 @@ impl BitOr for Words {
     }
 }
 
-/// Names longer than this are generated, and are not looked into.
+/// Maximum length of a name. Longer names are generated and are skipped.
 const MAX_NAME: usize = 400;
 
-/// The meanings of a `class` or an `id`.
+/// Returns the meanings of a `class` or an `id`.
 pub(in crate::extract) fn of_names(names: &str) -> Words {
     if names.len() > MAX_NAME {
         return Words::NONE;
     }
-    // Bootstrap calls every list without bullets `nav`.
+    // Bootstrap names every list without bullets `nav`.
     let mut has_bare = false;
     let mut words = Words::NONE;
     for name in names.split_ascii_whitespace() {
@@ -145,14 +145,14 @@ pub(in crate::extract) fn of_names(names: &str) -> Words {
     if has_bare && !words.any(Words::META) { words | Words::NAV } else { words }
 }
 
-/// Beginnings of names that tell what stands in or beside an element, and not what it is: "has-sidebar", "no-comments".
+/// Prefixes of names that describe something in or next to an element, not the element itself: "has-sidebar", "no-comments".
 const SWITCHES: &[&str] = &["has-", "with-", "without-", "no-", "show-", "hide-"];
 
-/// The places that such a name tells of.
+/// The places that such a name describes.
 const SWITCHED: Words =
     Words::NAV.or(Words::SIDE).or(Words::HEADER).or(Words::FOOTER).or(Words::COMMENT).or(Words::RELATED).or(Words::AD);
 
-/// The meanings of one name: of its words, and of those that mean something only together.
+/// Returns the meanings of one name: of its words, and of those that have a meaning only in combination.
 fn of_name(name: &str) -> Words {
     let mut words = Words::NONE;
     let (mut subject, mut substance, mut present) = (false, false, false);
@@ -191,7 +191,7 @@ fn of_name(name: &str) -> Words {
     if subject && substance {
         words = words | Words::BODY;
     }
-    // The title of a part of the page is no article's; WordPress calls all that it shows a block.
+    // The title of a page's part is not an article's. WordPress names everything that it shows a block.
     let is_module = module && !subject && !name.starts_with("wp-block");
     if is_module && words.any(Words::TITLE) {
         words = words.without(Words::TITLE) | Words::KICKER;
@@ -210,21 +210,21 @@ fn of_name(name: &str) -> Words {
     if SWITCHES.iter().any(|switch| name.starts_with(switch)) { words.without(SWITCHED) } else { words }
 }
 
-/// The last two words of a name as one: Vietnamese words have several syllables, which names part ("tac-gia") or not ("tacgia").
+/// Joins the last two words of a name. Vietnamese words have several syllables, which names separate ("tac-gia") or join ("tacgia").
 #[derive(Default)]
 struct Joint {
     letters: [u8; 32],
-    /// Where the last word begins, and where it ends.
+    /// Where the last word begins and ends.
     last: usize,
     end: usize,
 }
 
 impl Joint {
-    /// Takes up the next word and gives the last two as one.
+    /// Adds the next word and returns the last two, joined.
     fn with(&mut self, word: &[u8]) -> &[u8] {
         self.letters.copy_within(self.last..self.end, 0);
         self.last = self.end - self.last;
-        // What is too long to stand beside the word before is no syllable.
+        // A longer word is not a syllable.
         if self.last + word.len() > self.letters.len() {
             self.last = 0;
         }
@@ -236,7 +236,7 @@ impl Joint {
     }
 }
 
-/// Words for what an article is.
+/// Words for kinds of articles.
 fn is_subject(word: &[u8]) -> bool {
     matches!(
         word,
@@ -264,7 +264,7 @@ fn is_subject(word: &[u8]) -> bool {
     )
 }
 
-/// Words for what an article is made of.
+/// Words for an article's components.
 fn is_substance(word: &[u8]) -> bool {
     matches!(
         word,
@@ -291,27 +291,27 @@ fn is_substance(word: &[u8]) -> bool {
     )
 }
 
-/// Words that end a name which writes two as one: "articlebody", "newstitle".
+/// Second words of names that join two: "articlebody", "newstitle".
 const ENDS: &[&[u8]] = &[b"content", b"body", b"text", b"copy", b"detail", b"title"];
 
-/// The two words that are written as one; the first is one of those that mean something.
+/// Splits a name of two joined words. The first must be one with a meaning.
 fn parts(word: &[u8]) -> Option<(&[u8], &[u8])> {
     let means = |head: &[u8]| is_subject(head) || is_substance(head) || of_word(head) != Words::NONE;
     ENDS.iter().find_map(|end| Some((word.strip_suffix(*end).filter(|head| means(head))?, *end)))
 }
 
-/// What a word means in the themes of one content system, where no other site uses it.
+/// Returns the meaning of a word in the themes of one content system. No other site uses it.
 fn of_family(word: &[u8]) -> Words {
     match word {
         // NukeViet.
         b"hometext" => Words::LEAD,
         b"bodyhtml" => Words::BODY,
         b"imgalt" => Words::CAPTION,
-        // Joomla; the system of VCCorp's newspapers.
+        // Joomla, and the system of VCCorp's newspapers.
         b"createdby" | b"pseudonym" => Words::AUTHOR,
         // ASP.NET portals.
         b"rightcol" => Words::SIDE,
-        // SharePoint as provinces have it; Liferay.
+        // SharePoint at provinces, and Liferay.
         b"tbtinkhac" | b"cactinkhac" => Words::RELATED,
         // SharePoint.
         b"printandback" => Words::TOOLS,
@@ -319,7 +319,7 @@ fn of_family(word: &[u8]) -> Words {
     }
 }
 
-/// What a word means by itself. Each stands in names of at least two unrelated sites of those that we were shown.
+/// Returns the meaning of a word by itself. Each word is in names of at least two unrelated sites that we have seen.
 fn of_word(word: &[u8]) -> Words {
     match word {
         b"nav" | b"navigation" | b"navbar" | b"menu" | b"submenu" | b"menubar" | b"topbar" | b"sitemap"
@@ -400,8 +400,8 @@ fn of_word(word: &[u8]) -> Words {
     }
 }
 
-/// What a Vietnamese word means, written as one. They are the language's own words for the parts of a page; each stands in names of a
-/// content system of the portals, or of at least two unrelated sites or public themes.
+/// Returns the meaning of a Vietnamese word, with its syllables joined. These are the language's own words for parts of a page. Each is in names
+/// of a portal's content system, or of at least two unrelated sites or public themes.
 fn of_vietnamese(word: &[u8]) -> Words {
     match word {
         b"chantrang" => Words::FOOTER,
@@ -431,7 +431,7 @@ fn of_vietnamese(word: &[u8]) -> Words {
     }
 }
 
-/// The meanings of `itemprop` (schema.org).
+/// Returns the meanings of an `itemprop` (schema.org).
 pub(in crate::extract) fn of_itemprop(value: &str) -> Words {
     value.split_ascii_whitespace().fold(Words::NONE, |words, name| {
         words
@@ -453,7 +453,7 @@ pub(in crate::extract) fn of_itemprop(value: &str) -> Words {
     })
 }
 
-/// The meanings of `role` (WAI-ARIA).
+/// Returns the meanings of a `role` (WAI-ARIA).
 pub(in crate::extract) fn of_role(role: &str) -> Words {
     match role {
         "navigation" | "menu" | "menubar" => Words::NAV,

@@ -1,4 +1,4 @@
-//! The walk that makes the outline.
+//! Walks the page and builds the outline.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -34,26 +34,26 @@ use crate::text::legacy::Reading;
 use crate::text::unicode;
 use crate::text::work;
 
-/// Characters of a heading at most; one that holds more is a paragraph in disguise.
+/// Maximum number of characters of a heading. A longer one is really a paragraph.
 const MAX_HEADING: usize = 200;
 
-/// Bytes of the page's text that are kept as they came.
+/// Number of bytes of the page's text that are kept unchanged.
 const SAMPLE: usize = 16 * 1024;
 
-/// The end of an element that is not closed yet: it is the one that is read, or stands above it.
+/// The end of an element that is not closed yet: the current one or an ancestor of it.
 const OPEN: usize = 0;
 
-/// Lines of a caption, a byline or a source line at most.
+/// Maximum number of lines of a caption, a byline or a source line.
 const MAX_NAMED_LINES: usize = 4;
 
-/// What the walk leaves out and what it is told.
+/// What the walk leaves out, and what it knows in advance.
 #[derive(Debug, Default)]
 pub(in crate::extract) struct Scope {
-    /// Elements that give nothing.
+    /// Elements to leave out.
     pub(in crate::extract) skip: HashSet<NodeId>,
     /// Elements that are captions.
     pub(in crate::extract) captions: HashSet<NodeId>,
-    /// Whether what is hidden by its style is read too.
+    /// Whether to read elements that their style hides.
     pub(in crate::extract) hidden: bool,
     /// How the page's text was decoded wrongly.
     pub(in crate::extract) misread: Option<Reading>,
@@ -81,15 +81,15 @@ struct Walk<'a, 's> {
     scope: &'s Scope,
     out: Outline<'a>,
     line_builder: LineBuilder<'a>,
-    /// Numbers lists and tables.
+    /// Number of lists and tables so far.
     groups: usize,
-    /// Names seen before: themes repeat them.
+    /// Names seen before. Themes repeat them.
     known: HashMap<&'a str, Words>,
-    /// Whether an empty paragraph stood since the last line.
+    /// Whether there was an empty paragraph since the last line.
     gap: bool,
     /// The recorded element that is being read.
     current: usize,
-    /// Bytes of text, and of JSON-LD, read so far.
+    /// Number of bytes of text, and of JSON-LD, read so far.
     read: usize,
     json_ld: usize,
 }
@@ -126,7 +126,7 @@ impl<'a> Walk<'a, '_> {
                 }
                 return;
             }
-            // Of annotated signs (`ruby`) the signs alone are read.
+            // Annotations of characters (`ruby`) are skipped.
             "template" => return self.template(element, context),
             "rt" | "rp" | "style" | "select" | "option" | "textarea" | "input" | "title" | "datalist" | "canvas"
             | "map" | "wbr" => return,
@@ -153,13 +153,13 @@ impl<'a> Walk<'a, '_> {
             _ => {}
         }
         if is_block(element) {
-            // What is under way ends before the block and is no part of it.
+            // The current line ends before the block and is not part of it.
             self.flush(context);
         }
         let before = self.current;
         let opens_line = self.line_builder.text.is_empty();
         let recorded = self.record(element, name);
-        // Words for screen readers within a line ("opens in a new window") are none of its text; signs part what stands around them.
+        // Words for screen readers within a line ("opens in a new window") are not part of its text. Icons separate the words around them.
         let has_words = || element.text().any(|text| text.contains(char::is_alphanumeric));
         if !self.line_builder.text.is_empty() && recorded.is_some_and(|at| self.is_unseen(at)) && has_words() {
             self.current = before;
@@ -175,7 +175,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// A template may hold the rest of a text, for a script to show.
+    /// Reads a template that contains the rest of a text for a script to show.
     fn template(&mut self, element: ElementRef<'a>, context: &Context<'a>) {
         if let Some(contents) = element.first_child().filter(|_| hidden::goes_on(element)) {
             self.flush(context);
@@ -189,7 +189,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn inside(&mut self, element: ElementRef<'a>, name: &str, context: &Context<'a>) {
-        // What a player holds is for readers whose browser cannot play it.
+        // A player's content is for browsers that cannot play it.
         if matches!(name, "audio" | "video") {
             return;
         }
@@ -214,7 +214,7 @@ impl<'a> Walk<'a, '_> {
         if tag == Tag::Inline && own.attrs.is_empty() {
             return None;
         }
-        // A theme's switches stand at the body, and say nothing of a place: "lightbox", "nav-dropdown-has-arrow".
+        // Themes put switches on the body that do not describe a place: "lightbox", "nav-dropdown-has-arrow".
         let words = if matches!(name, "html" | "body") { Words::NONE } else { self.words_of(element) };
         let index = self.out.elements.len();
         let lines = self.out.lines.len();
@@ -233,7 +233,7 @@ impl<'a> Walk<'a, '_> {
 
     fn close(&mut self, index: usize, before: usize) {
         let end = self.out.elements.len();
-        // The line that an inline element stands in is not written yet.
+        // The line around an inline element is not written yet.
         let pending = usize::from(!self.line_builder.text.is_empty());
         let lines = self.out.lines.len() + pending;
         if let Some(element) = self.out.elements.get_mut(index) {
@@ -244,7 +244,7 @@ impl<'a> Walk<'a, '_> {
         self.close_named(index);
     }
 
-    /// Notes what the line under way is called, as far as the element goes that it began with. It counts where the line ends with the element.
+    /// Records the names of the inline element that the current line began with. They count if the line ends with the element.
     fn name_line(&mut self, index: usize) {
         const NAMES: Words = Words::CAPTION.or(Words::AUTHOR).or(Words::SOURCE);
         let words = self.out.elements.get(index).map_or(Words::NONE, |element| element.words);
@@ -255,7 +255,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// The lines of a small element are what it is called; themes call whole columns so.
+    /// Applies the names of a small element to its lines. Themes give such names to whole columns too, so large ones do not count.
     fn close_named(&mut self, index: usize) {
         let Some(element) = self.out.elements.get(index) else { return };
         if element.lines.len() > MAX_NAMED_LINES {
@@ -269,7 +269,7 @@ impl<'a> Walk<'a, '_> {
         let range = element.lines.start..element.lines.end.min(self.out.lines.len());
         for line in self.out.lines.get_mut(range).into_iter().flatten() {
             line.form.caption |= caption;
-            // Some themes set captions as quotations.
+            // Some themes mark captions as quotations.
             if caption && line.kind == Kind::Quote {
                 line.kind = Kind::Paragraph;
             }
@@ -339,7 +339,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// A value clean and rightly decoded.
+    /// Returns a value clean and correctly decoded.
     fn attribute(&self, value: &str) -> String {
         match self.scope.misread {
             Some(misread) => unicode::clean(&misread.undo(value)),
@@ -361,7 +361,7 @@ impl<'a> Walk<'a, '_> {
         Line { kind, text, runs: Vec::new(), element: self.current, words: 0, linked: 0, form: context.form, after_gap }
     }
 
-    /// Takes text as it comes; of a line that is too long the rest goes on in another.
+    /// Adds text. The rest of a line that is too long continues in another.
     fn text(&mut self, text: &str, context: &Context<'a>) {
         let mut rest = text;
         while self.read < MAX_TEXT && !rest.is_empty() {
@@ -385,21 +385,21 @@ impl<'a> Walk<'a, '_> {
         self.sample(text);
         let undone = self.scope.misread.map(|misread| misread.undo(text));
         let text = undone.as_deref().unwrap_or(text);
-        // Word's empty tags, escaped by the editor that they were pasted into.
+        // Word's empty tags, escaped by the editor they were pasted into.
         let without_tags = text.contains("o:p>").then(|| text.replace("<o:p>", "").replace("</o:p>", ""));
         let text = without_tags.as_deref().unwrap_or(text);
         let before = (self.line_builder.words, self.line_builder.letters);
         self.line_builder.push(text, context.styles);
         let words = self.line_builder.words - before.0;
         let letters = self.line_builder.letters - before.1;
-        // A heading that is a link to its own place on the page, as in documentation, leads nowhere.
+        // A heading that links to its own position on the page, as in documentation, leads nowhere.
         let leads = |reference: &str| context.heading.is_none() || !reference.starts_with('#');
         self.line_builder.linked += if context.styles.link().is_some_and(leads) { words } else { 0 };
         self.line_builder.bold += if context.bold { letters } else { 0 };
         self.line_builder.italic += if context.italic { letters } else { 0 };
     }
 
-    /// Keeps the head of the page's text as it came, for who asks whether it was decoded rightly.
+    /// Keeps the beginning of the page's text unchanged, to check whether it was decoded correctly.
     fn sample(&mut self, text: &str) {
         if self.out.sample.len() < SAMPLE && !text.trim_start().is_empty() {
             self.out.sample.push_str(text);
@@ -407,7 +407,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// Keeps the line's element around all that is said in it.
+    /// Widens the line's element to contain all of its text.
     fn widen(&mut self) {
         if self.line_builder.text.is_empty() {
             self.line_builder.element = self.current;
@@ -421,7 +421,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// Ends the line under way.
+    /// Ends the current line.
     fn flush(&mut self, context: &Context<'a>) {
         if self.line_builder.text.is_empty() {
             self.line_builder.blank_due = false;
@@ -452,7 +452,7 @@ impl<'a> Walk<'a, '_> {
     }
 }
 
-/// Whether an element parts words and paragraphs. Elements of a site's own making ("mat-card-title") do where they stand among such.
+/// Whether an element separates words and paragraphs. Custom elements ("mat-card-title") do, unless they are among phrases.
 fn is_block(element: ElementRef<'_>) -> bool {
     let name = element.value().name();
     let is_phrase = |above: &str| !tree::is_block(above) && !above.contains('-') || holds_phrases(above);
@@ -461,7 +461,7 @@ fn is_block(element: ElementRef<'_>) -> bool {
             && element.parent().and_then(ElementRef::wrap).is_some_and(|above| !is_phrase(above.value().name()))
 }
 
-/// Whether an element holds phrases and no blocks.
+/// Whether an element contains phrases and no blocks.
 fn holds_phrases(name: &str) -> bool {
     matches!(
         name,
@@ -469,11 +469,10 @@ fn holds_phrases(name: &str) -> bool {
     )
 }
 
-/// Lines of a headline at most that its editor broke into several.
+/// Maximum number of lines of a headline that its editor broke.
 const MOST_OF_BROKEN: usize = 3;
 
-/// Whether a break stands within a headline: between two of its few lines of plain text. A kicker has an element of its own, and verse has more
-/// lines.
+/// Whether a break is inside a headline: between two of its few lines of plain text. A kicker has its own element, and verse has more lines.
 fn joins(element: ElementRef<'_>) -> bool {
     let Some(heading) = element.parent().and_then(ElementRef::wrap) else { return false };
     let is_break = |node: &NodeRef<'_, Node>| node.value().as_element().is_some_and(|own| own.name() == "br");
@@ -486,7 +485,7 @@ fn joins(element: ElementRef<'_>) -> bool {
         && heading.children().nth(2 * MOST_OF_BROKEN).is_none()
 }
 
-/// Where to cut a text that has room for so many bytes: at the last blank before, or where the room ends.
+/// Returns where to cut a text to fit into `room` bytes: at the last space before the limit, else at the limit.
 fn cut(text: &str, room: usize) -> usize {
     if text.len() <= room {
         return text.len();

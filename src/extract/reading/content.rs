@@ -1,4 +1,4 @@
-//! The body: where it is, its lines, its parts.
+//! Reads the body: its place, its lines, its parts.
 
 use std::collections::HashSet;
 
@@ -37,23 +37,23 @@ use crate::model::article::ShownLine;
 use crate::text::date;
 use crate::url::PageUrl;
 
-/// Bytes of the addresses of a record's images at most, all together; likewise of its attachments, and of the links in its text. A dossier of
-/// a hundred images has some ten thousand.
+/// Maximum number of bytes of the URLs of a record's images together; also of its attachments, and of the links in its text. A dossier of a
+/// hundred images has some ten thousand.
 pub(super) const MAX_ADDRESSES: usize = 512 * 1024;
 
-/// How many times the words of an element that a family's rules name for the body the page may have in another: a notice of three lines stands
-/// beside a frame with some times its words, a teaser beside the article.
+/// How many times as many words another element may have as the body named by family rules. A notice of three lines is next to a frame with
+/// several times its words; a wrongly matched teaser is next to the article.
 const LEAST_SHARE: u32 = 10;
 
-/// Lines of the frame that may open a body; lines from one to the headline below it, and its words, at most.
+/// Maximum number of frame lines that open a body, of lines from one to the headline below it, and of its words.
 const FRAME_LINES: usize = 4;
 const ABOVE: usize = 2;
 const SHORT: u32 = 8;
 
-/// Lines of tools that may close a body at most, and lines of one of them.
+/// Maximum number of tool lines that close a body, and of lines in one tool.
 const TOOL_LINES: usize = 3;
 
-/// The element that a rule names as the body's.
+/// The body's element by rule.
 pub(super) struct BodyRule<'a> {
     pub(super) element: ElementRef<'a>,
     origin: String,
@@ -61,7 +61,7 @@ pub(super) struct BodyRule<'a> {
 }
 
 impl Page<'_> {
-    /// What is known of the page before its body is looked for, and whether more than `<title>` says that a line of it is the headline.
+    /// Returns what is known before the search for the body, and whether more than `<title>` confirms that a line is the headline.
     fn known(&self) -> (body::BodyContext<'_>, bool) {
         let title_line = title::early_line(&self.outline, &self.evidence);
         let title = title_line.and_then(|at| self.outline.lines.get(at));
@@ -79,7 +79,7 @@ impl<'a> Reading<'a> {
                 let elements = place.elements(self.root).into_iter();
                 let mut elements = elements.filter(|element| !skip.contains(&element.id()) && has_content(*element));
                 let found = elements.next();
-                // Of several that stand side by side, which a family's rules did not expect, none is the body.
+                // Family rules expect one element. If they match several side by side, none is the body.
                 let is_inner = |found: ElementRef<'a>, other: ElementRef<'a>| is_below(*other, found.id());
                 let found = found.filter(|found| !set.of_family || elements.all(|other| is_inner(*found, other)));
                 self.note("content_text", &origin, found.map(tree::line).as_deref(), None, found.is_some());
@@ -95,7 +95,7 @@ impl<'a> Reading<'a> {
         by_rule.and_then(|rule| self.ruled_body(page, rule)).unwrap_or_else(|| self.generic_body(page))
     }
 
-    /// The lines of the element that a rule names.
+    /// Returns the lines of the element that a rule names.
     fn ruled_body(&mut self, page: &Page<'a>, rule: &BodyRule<'a>) -> Option<BodyLines> {
         let container = page.outline.index_of(rule.element.id())?;
         let element = page.outline.elements.get(container)?;
@@ -124,7 +124,7 @@ impl<'a> Reading<'a> {
         let (known, titled) = page.known();
         let found = reach::recall_body(page, body::find(&page.outline, &known), known);
         let mut chosen = reach::with_images(page, &found, known.title_line);
-        // Where an article has no text, what readers say below it is none.
+        // If an article has no text, readers' comments below it are not its text.
         if found.container.is_some_and(|at| is_among_comments(&page.outline, at)) {
             chosen.clear();
         }
@@ -156,7 +156,7 @@ impl<'a> Reading<'a> {
             .filter(|at| !lead_lines.contains(at));
         for line in chosen.filter_map(|at| page.outline.lines.get(*at)) {
             let Kind::Image(picture) = line.kind else {
-                // Only a table within the article sets a line apart: many portals lay the whole page out in tables.
+                // Only a table inside the article sets a line apart. Many portals lay out the whole page in tables.
                 let in_table = line.form.in_table && page.outline.is_in_table(line.element, container);
                 lines.push(Line { form: Form { in_table, ..line.form }, ..line.clone() });
                 continue;
@@ -187,7 +187,7 @@ impl<'a> Reading<'a> {
         self.out.images = images;
         self.note_left_out("images", &room);
         self.take_parts(parts, lead, &page.base);
-        // Pages that scripts build may tell machines the whole article.
+        // Pages that scripts build may have the whole article in machine-readable form.
         if !body.by_rule
             && body.words(&page.outline) < LEAST_WORDS
             && let Some(said) = structured::first(&page.said, Property::Body)
@@ -240,7 +240,7 @@ fn placed_lead(outline: &Outline<'_>, lines: &[usize]) -> Field<String> {
     Field { value: lines.join("\n"), origin: "placed".to_owned() }
 }
 
-/// Takes out the images of which neither an address nor a caption is known.
+/// Removes images with neither a URL nor a caption.
 fn without_empty_images(images: &mut Vec<Image>, blocks: &mut Vec<Block>) {
     let is_empty = |image: &Image| image.url.is_none() && image.caption.is_none() && image.credit.is_none();
     let mut kept = 0;
@@ -260,8 +260,8 @@ fn without_empty_images(images: &mut Vec<Image>, blocks: &mut Vec<Block>) {
     });
 }
 
-/// Leaves out of a body what opens and closes it and is no text: a heading above the headline, the headline again, the line of the last
-/// change, tools. They stand in it where the theme has no element for the text alone.
+/// Removes lines at the beginning and end of a body that are not text: a heading above the headline, the headline again, the line of the last
+/// change, tools. They are in it if the theme has no element for the text alone.
 pub(super) fn leave_out_frame_lines(page: &Page<'_>, body: &mut BodyLines, title_line: Option<usize>) {
     if body.by_rule {
         return;
@@ -292,21 +292,21 @@ pub(super) fn leave_out_frame_lines(page: &Page<'_>, body: &mut BodyLines, title
     }
 }
 
-/// Whether a text says nothing but the headline (its letters), maybe with a date: some editors begin the text with it.
+/// Whether a text is only the headline (its letters), possibly with a date. Some editors begin the text with it.
 fn says_again(text: &str, headline: &str) -> bool {
     text.len() <= MOST_OF_AGAIN && title::letters(&date::beside_labels(text).concat()) == headline
 }
 
-/// Bytes of a line that repeats the headline at most.
+/// Maximum number of bytes of a line that repeats the headline.
 const MOST_OF_AGAIN: usize = 1000;
 
-/// Whether an element stands in the comments.
+/// Whether an element is in the comments.
 fn is_among_comments(outline: &Outline<'_>, element: usize) -> bool {
     let mut around = outline.path(element).filter_map(|at| outline.elements.get(at));
     around.any(|around| around.words.any(Words::COMMENT) && around.lines.len() * 2 <= outline.lines.len())
 }
 
-/// Whether a line stands in a small element that is called a tool: marks of readers, a counter.
+/// Whether a line is in a small element named a tool: ratings, a counter.
 fn is_tool(outline: &Outline<'_>, line: &Line<'_>) -> bool {
     let mut near = outline.path(line.element).take(2).filter_map(|at| outline.elements.get(at));
     line.words <= SHORT && near.any(|near| near.words.any(Words::TOOLS) && near.lines.len() <= TOOL_LINES)

@@ -1,4 +1,4 @@
-//! When the article was published: by rules, by the page, by the source's hint, by the address.
+//! Dates the article: by rules, the page, the source's hint, or the URL.
 
 use crate::extract::dates;
 use crate::extract::reading::BodyLines;
@@ -24,7 +24,7 @@ impl<'a> Reading<'a> {
         body: &BodyLines,
     ) {
         let modified = self.date_by_rules(|rules| &rules.modified, "date_modified");
-        // What stands behind the text is no headline of it, and tells nothing of where the date stands.
+        // A line after the text is not its headline, and says nothing about where the date is.
         let title = title.filter(|title| body.span.is_none_or(|(_, last)| *title <= last));
         let published = by_rule.or_else(|| self.date_generic(page, title, body));
         let hint = self.hints.date.clone();
@@ -43,7 +43,7 @@ impl<'a> Reading<'a> {
             .as_ref()
             .and_then(|published| dates::changed(&page.outline, place, order, &published.value));
         self.out.modified = modified.or_else(said).or_else(|| printed.map(field_of)).or_else(hint);
-        // Nothing is changed before it is published: a sitemap whose dates were frozen says so of all that came later.
+        // Nothing is changed before it is published. A sitemap with frozen dates claims so for everything that came later.
         let published = self.out.published.as_ref().map(|published| published.value.clone());
         self.out.modified.take_if(|modified| published.is_some_and(|published| precedes(&modified.value, &published)));
         let dates = [&self.out.published, &self.out.modified];
@@ -64,7 +64,7 @@ impl<'a> Reading<'a> {
                 let values = place.values(self.root);
                 let mut dates = values.iter().filter_map(|value| date::read(value, set.date_order));
                 let found = dates.next();
-                // A family finds the days of teasers as well.
+                // Family rules match teasers' days too.
                 let found = found.filter(|first| !set.of_family || dates.all(|other| date::same_day(first, &other)));
                 self.note(field, &origin, values.first().map(String::as_str), None, found.is_some());
                 if let Some(value) = found {
@@ -81,7 +81,7 @@ impl<'a> Reading<'a> {
         title: Option<usize>,
         body: &BodyLines,
     ) -> Option<Field<Dated>> {
-        // Rules that say where the date stands, and found none, have answered: the page shows none.
+        // If a portal's own rules name the date's place and do not match, the page has no date.
         let answered = |rules: &&ArticleRules| {
             !rules.of_family
                 && !rules.date.is_empty()
@@ -122,7 +122,7 @@ impl<'a> Reading<'a> {
         Some(Field { value: found, origin: "url".to_owned() })
     }
 
-    /// Rules are dated: those that did not hold on the day of the article are left out.
+    /// Drops rules that were not valid on the day of the article. Rules have dates.
     pub(super) fn keep_rules_of_the_day(&mut self, published: Option<&Field<Dated>>) {
         let Some(day) = published.map(|field| date::rfc3339(field.value.at)) else { return };
         let Some(day) = day.get(..10).and_then(|day| day.parse::<jiff::civil::Date>().ok()) else { return };
@@ -140,8 +140,8 @@ fn of_hint(value: Dated) -> Field<Dated> {
     Field { value, origin: HINT.to_owned() }
 }
 
-/// The hint where it knows more of the day than a page that prints the day alone. A source whose days are all below 13 may print the month
-/// first: the page shows it.
+/// Returns the hint if the page prints only a day and the hint also has a time on that day. A source whose days are all below 13 may print the
+/// month first. The page's day shows this.
 fn more_exact(page: &Dated, hint: &Dated) -> Option<Dated> {
     if page.precision > Precision::Day || hint.precision == Precision::Day {
         return None;
@@ -151,7 +151,7 @@ fn more_exact(page: &Dated, hint: &Dated) -> Option<Dated> {
     [Some(hint.clone()), month_first].into_iter().flatten().find(|dated| date::same_day(page, dated))
 }
 
-/// Whether a moment is certainly before another: by days, where one of them is no more than a day.
+/// Whether a moment is certainly before another. Days are compared if one of them is only a day.
 fn precedes(one: &Dated, other: &Dated) -> bool {
     if one.precision.min(other.precision) == Precision::Day {
         one.at < other.at && !date::same_day(one, other)

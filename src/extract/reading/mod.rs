@@ -1,4 +1,4 @@
-//! One page read: the fields in the order in which each helps the next.
+//! Reads one page, field by field. The order lets each field help the next.
 
 mod content;
 mod dating;
@@ -40,16 +40,16 @@ use crate::model::link::Hints;
 use crate::text::legacy;
 use crate::url::PageUrl;
 
-/// Characters of a candidate's value that `explain` shows.
+/// Maximum number of characters of a candidate's value that `explain` shows.
 const SHOWN: usize = 160;
 
-/// Characters of an element that a rule for the date may name.
+/// Maximum number of characters of an element that a suggested date rule may select.
 const MOST_OF_A_DATE: usize = 80;
 
-/// Candidates of one field that `explain` shows at most.
+/// Maximum number of candidates of a field that `explain` shows.
 const MOST_CANDIDATES: usize = 5;
 
-/// Words below which a body is looked for among what the page hides as well.
+/// If the body has fewer words, the hidden parts of the page are searched too.
 pub(super) const LEAST_WORDS: u32 = 60;
 
 pub(super) struct Reading<'a> {
@@ -75,23 +75,23 @@ pub(super) struct Page<'a> {
     pub(super) said: Vec<StructuredValue>,
     pub(super) base: PageUrl,
     pub(super) evidence: TitleEvidence<'a>,
-    /// Filled where the site's memory is asked or taught.
+    /// Filled if the site's memory is used or updated.
     pub(super) places: Places,
     pub(super) recalled: Option<PageMemory<'a>>,
 }
 
-/// The lines of the body, and the element that holds them.
+/// The lines of the body, and their element.
 #[derive(Debug, Default)]
 pub(super) struct BodyLines {
     pub(super) container: Option<usize>,
-    /// With images and their captions.
+    /// Includes images and their captions.
     pub(super) chosen: Vec<usize>,
     /// First and last line of text.
     pub(super) span: Option<(usize, usize)>,
     pub(super) by_rule: bool,
-    /// Whether it is all of its element, whatever that holds.
+    /// Whether the body is the whole element, whatever its content.
     pub(super) whole: bool,
-    /// Whether a line of the page is the headline, and more than `<title>` says so.
+    /// Whether a line of the page is the headline, confirmed by more than `<title>`.
     pub(super) titled: bool,
 }
 
@@ -102,7 +102,7 @@ impl BodyLines {
 }
 
 impl<'a> Reading<'a> {
-    /// Reads everything; says how many words of a body the page showed.
+    /// Reads all fields. Returns the number of words of the body that the page showed.
     pub(super) fn read(&mut self) -> u32 {
         let by_rule = self.date_by_rules(|rules| &rules.date, "date_published");
         self.keep_rules_of_the_day(by_rule.as_ref());
@@ -119,7 +119,7 @@ impl<'a> Reading<'a> {
             scope.hidden = true;
             let whole = self.page(&scope);
             let shown = self.body(&whole, body_rule.as_ref());
-            // Where no headline stands by, what is hidden are definitions of menus and lists.
+            // Without a headline near it, hidden text is the definition of menus and lists.
             if shown.titled && shown.words(&whole.outline) > LEAST_WORDS.max(3 * body.words(&page.outline)) {
                 (page, body) = (whole, shown);
             }
@@ -149,12 +149,12 @@ impl<'a> Reading<'a> {
         body.words(&page.outline)
     }
 
-    /// Notes selectors for what was found, where an element holds just that.
+    /// Suggests selectors for the fields found, if an element contains just the field.
     fn suggest(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) {
         let node = |at: usize| page.outline.elements.get(at).map(|element| element.node);
         let title = title_line.and_then(|at| node(page.outline.lines.get(at)?.element));
         let title = title.filter(|node| self.out.title.as_ref().is_some_and(|title| title.value == tree::line(*node)));
-        // A rule for the date must not find other dates: what holds more than it is none.
+        // A date rule must not match other dates, so an element that contains more does not qualify.
         let date = self.date_element.and_then(node).filter(|node| tree::line(*node).chars().count() <= MOST_OF_A_DATE);
         let found = [("title", title), ("date", date), ("body", body.container.and_then(node))];
         let suggestions = found.into_iter().filter_map(|(field, node)| {
@@ -164,8 +164,7 @@ impl<'a> Reading<'a> {
         self.out.selectors = suggestions.collect();
     }
 
-    /// What to leave out by rule, and the body's element by rule. A lead, title or date that stands within the body's element is no part of
-    /// the body.
+    /// Returns what rules leave out, and the body's element by rule. A lead, title or date inside the body's element is not part of the body.
     fn scope(&mut self) -> (Scope, Option<BodyRule<'a>>) {
         let mut scope = Scope::default();
         for rules in &self.rules {
@@ -186,7 +185,7 @@ impl<'a> Reading<'a> {
                 .captions
                 .extend(rules.caption.iter().flat_map(|place| place.elements(self.root)).map(|element| element.id()));
         }
-        // Nor may what holds the body be left out.
+        // Ancestors of the body must not be left out either.
         let above: HashSet<NodeId> = body.ancestors().map(|node| node.id()).chain([body.id()]).collect();
         scope.skip.retain(|id| !above.contains(id));
         (scope, Some(rule))
@@ -207,7 +206,7 @@ impl<'a> Reading<'a> {
         Page { outline, said, base, evidence, places, recalled }
     }
 
-    /// Reads the headline and gives the line that shows it.
+    /// Reads the headline and returns its line.
     fn read_title(&mut self, page: &Page<'a>, body: &BodyLines) -> Option<usize> {
         if let Some(title) = self.text_by_rules(|rules| &rules.title, "title") {
             let key = title::letters(&title.value);
@@ -236,7 +235,7 @@ impl<'a> Reading<'a> {
         for set in rules {
             for place in places(set) {
                 let origin = format!("{}: {}", set.name, place.text);
-                // Of what an article has once, a family finds several where teasers have it as well.
+                // An article has these fields once. If family rules match several elements, some are teasers'.
                 let once = set.of_family && matches!(field, "title" | "summary");
                 let found = if once { place.only_value(self.root) } else { place.value(self.root) };
                 self.note(field, &origin, found.as_deref(), None, found.is_some());
@@ -254,7 +253,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Whether a node stands below another one.
+/// Whether a node is a descendant of another.
 fn is_below(node: NodeRef<'_, Node>, above: NodeId) -> bool {
     node.ancestors().any(|ancestor| ancestor.id() == above)
 }

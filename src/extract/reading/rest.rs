@@ -1,4 +1,4 @@
-//! The smaller fields: authors, source, rubric, attachments, what the page is.
+//! Reads the smaller fields: authors, source, section, attachments, the page's kind.
 
 use std::collections::HashSet;
 
@@ -59,11 +59,11 @@ impl<'a> Reading<'a> {
             self.text_by_rules(|rules| &rules.section, "section").or_else(|| self.hints.section.as_ref().map(section));
         let mut tags: Vec<String> =
             self.rules.iter().flat_map(|rules| &rules.tags).flat_map(|place| place.values(self.root)).collect();
-        // A portal's rules and its platform's may find the same ones.
+        // A portal's rules and its platform's may match the same ones.
         let mut seen = HashSet::new();
         tags.retain(|tag| seen.insert(tag.clone()));
         self.out.tags = if tags.is_empty() { self.hints.tags.clone() } else { tags };
-        // It is believed on the page's own host.
+        // Only a URL on the page's own host is trusted.
         let canonical = address::canonical(&page.outline.head, &page.base);
         self.out.canonical = canonical.filter(|url| url.bare_host() == self.url.bare_host());
         self.out.document = document::read(&page.outline);
@@ -121,7 +121,7 @@ impl<'a> Reading<'a> {
         self.out.kind = kind::of(&page.outline, &page.said, seen);
     }
 
-    /// Whether the date was told to machines, or by the source.
+    /// Whether the date is machine-readable or comes from the source.
     fn is_dated_by_machines(&self) -> bool {
         let own = |origin: &str| !matches!(origin, "url" | "printed" | "microdata");
         self.out.published.as_ref().is_some_and(|published| own(&published.origin))

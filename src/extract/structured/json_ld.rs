@@ -1,4 +1,4 @@
-//! JSON-LD in pages: articles among whatever else it holds, with the mistakes that are common in it.
+//! Reads JSON-LD in pages. It finds articles among other content, and tolerates common mistakes.
 
 use std::collections::HashMap;
 
@@ -34,7 +34,7 @@ const ARTICLES: &[&str] = &[
     "LegislationObject",
 ];
 
-/// Types of whole pages: what they say of dates and titles is believed less than an article's, so it comes after.
+/// Types of whole pages. Their dates and titles are less reliable than an article's, so they come after.
 const PAGES: &[&str] = &[
     "WebPage",
     "ItemPage",
@@ -49,7 +49,7 @@ const PAGES: &[&str] = &[
     "MedicalWebPage",
 ];
 
-/// Levels that are looked into.
+/// Maximum depth of nesting.
 const MAX_LEVELS: u32 = 8;
 
 /// Reads one script.
@@ -71,10 +71,10 @@ pub(super) fn read(script: &str, said: &mut Vec<StructuredValue>) {
     }
 }
 
-/// The things with a name, by their `@id`.
+/// The named things, by their `@id`.
 type Names<'j> = HashMap<&'j str, &'j Map<String, Value>>;
 
-/// All objects, outer first.
+/// Collects all objects, outer first.
 fn collect<'a>(value: &'a Value, level: u32, objects: &mut Vec<&'a Map<String, Value>>) {
     if level > MAX_LEVELS {
         return;
@@ -84,7 +84,7 @@ fn collect<'a>(value: &'a Value, level: u32, objects: &mut Vec<&'a Map<String, V
         Value::Object(fields) => {
             objects.push(fields);
             for (name, inner) in fields {
-                // What is about other articles is not about this one.
+                // Properties about other articles are not about this one.
                 let other = matches!(
                     name.as_str(),
                     "isPartOf"
@@ -171,7 +171,7 @@ fn many<'a>(value: Option<&'a Value>, each: &mut dyn FnMut(&'a Value)) {
     }
 }
 
-/// An author that is a person, or of whom nothing else is said; organizations are publishers.
+/// Adds an author that is a person or has no type. Organizations are publishers.
 fn person(author: &Value, names: &Names<'_>, said: &mut Vec<StructuredValue>) {
     let organization = author.as_object().is_some_and(|object| {
         is_a(object, &["Organization", "NewsMediaOrganization", "Corporation", "Brand", "WebSite"])
@@ -182,14 +182,14 @@ fn person(author: &Value, names: &Names<'_>, said: &mut Vec<StructuredValue>) {
     }
 }
 
-/// The name of a thing, looked up by its `@id` where it is only referred to.
+/// Returns the name of a thing. One that is only a reference is looked up by its `@id`.
 fn named(value: &Value, names: &Names<'_>) -> Option<String> {
     match value {
         Value::String(name) => Some(clean(name)),
         Value::Object(fields) => {
             let own = fields.get("name").and_then(first_text);
             let referred = || names.get(fields.get("@id")?.as_str()?)?.get("name").and_then(first_text);
-            // Some part the name: "givenName", "familyName".
+            // Some sites split the name: "givenName", "familyName".
             let parted = || {
                 let part = |name| fields.get(name).and_then(first_text);
                 Some(format!("{} {}", part("givenName")?, part("familyName")?))
@@ -215,7 +215,7 @@ fn push(value: Option<&Value>, about: Property, said: &mut Vec<StructuredValue>)
     }
 }
 
-/// References are escaped once or twice in JSON-LD, and some values hold tags.
+/// Decodes character references, which are escaped once or twice in JSON-LD, and removes tags from values.
 fn clean(text: &str) -> String {
     let text = unicode::decode_entities(&unicode::decode_entities(text));
     if text.contains('<') && text.contains('>') {

@@ -1,4 +1,4 @@
-//! What a page says of itself for machines: JSON-LD, microdata, `OpenGraph`, Dublin Core, the metas of vendors. Candidates only: on portals
+//! The page's machine-readable data: JSON-LD, microdata, `OpenGraph`, Dublin Core, vendors' metas. These are only candidates: on portals,
 //! `og:title` and `<title>` are often the site's name.
 
 mod json_ld;
@@ -12,7 +12,7 @@ use crate::extract::outline::vocabulary::Words;
 use crate::html::tree;
 use crate::text::unicode;
 
-/// What a machine-readable value is about.
+/// The subject of a machine-readable value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Property {
     Title,
@@ -27,14 +27,14 @@ pub(super) enum Property {
     Language,
     /// The page's type: "`NewsArticle`", "article", "website".
     Kind,
-    /// The site's own name.
+    /// The site's name.
     Site,
     Publisher,
-    /// The page's own address.
+    /// The page's own URL.
     Address,
 }
 
-/// A value with the place it came from.
+/// A value and its origin.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct StructuredValue {
     pub(super) about: Property,
@@ -42,20 +42,21 @@ pub(super) struct StructuredValue {
     pub(super) value: String,
 }
 
-/// The origin of a date that is called no more than that: it may be any date of the page.
+/// The origin of a date that is named only "date". It may be any date of the page.
 pub(super) const VAGUE: &str = "meta date";
 
-/// The origin of what an element of the page says by its `itemprop`, or a meta by the same name.
+/// The origin of a value from an element's `itemprop`, or from a meta of the same name.
 pub(super) const MICRODATA: &str = "microdata";
 
-/// The origin of what a meta says that no standard names.
+/// The origin of a value from a meta that no standard defines.
 pub(super) const VENDOR: &str = "vendor's meta";
 
-/// Values of one kind that a page says at most, and bytes of one that is no body; an article has one or two. Each is compared with the lines.
+/// Maximum number of values of one kind, and of bytes of a value other than a body. An article has one or two values. Each is compared with the
+/// lines.
 const MAX_VALUES: usize = 100;
 const MAX_VALUE: usize = 4096;
 
-/// Names of `<meta>` (`name`, `property` or `itemprop`, in lower case) by what they are about, best first within one.
+/// Names of `<meta>` (`name`, `property` or `itemprop`, in lower case) by subject, best first within a subject.
 const METAS: &[(&str, Property, &str)] = &[
     ("article:published_time", Property::Published, "meta"),
     ("og:article:published_time", Property::Published, "meta"),
@@ -129,14 +130,14 @@ const METAS: &[(&str, Property, &str)] = &[
     ("og:site_name", Property::Site, "og"),
     ("application-name", Property::Site, "meta"),
     ("og:locale", Property::Language, "og"),
-    // Save Page WE notes where a page came from.
+    // Save Page WE stores the URL of a saved page here.
     ("savepage-url", Property::Address, "meta"),
     ("og:url", Property::Address, "og"),
     ("mainentityofpage", Property::Address, MICRODATA),
     ("twitter:url", Property::Address, "twitter"),
 ];
 
-/// All that is said; within JSON-LD in its order, then the metas in the order of their names' worth, then microdata.
+/// Returns all values: JSON-LD in its order, then the metas by the rank of their names, then microdata.
 pub(super) fn read(outline: &Outline<'_>) -> Vec<StructuredValue> {
     let mut said = Vec::new();
     for script in &outline.json_ld {
@@ -183,7 +184,7 @@ fn from_meta(meta: ElementRef<'_>) -> Option<(usize, StructuredValue)> {
     (!value.is_empty()).then_some((worth, StructuredValue { about, origin, value }))
 }
 
-/// The author named by a pair of metas, as plugins of `WordPress` and `Ghost` write them for previews: "Written by", "Jane Roe".
+/// Returns the author from a pair of metas that plugins of `WordPress` and `Ghost` write for previews: "Written by", "Jane Roe".
 fn labelled_author(outline: &Outline<'_>) -> Option<(usize, StructuredValue)> {
     const LABELS: &[&str] = &[
         "written by",
@@ -209,7 +210,7 @@ fn labelled_author(outline: &Outline<'_>) -> Option<(usize, StructuredValue)> {
     Some((METAS.len(), StructuredValue { about: Property::Author, origin: "meta", value }))
 }
 
-/// What a meta of a vendor's own name is about, where the words of the name say that it is a date or an author: "x-published-date", "tacgia".
+/// Returns the subject of a vendor's meta whose name contains the words for a date or an author: "x-published-date", "tacgia".
 fn by_name(name: &str) -> Option<Property> {
     let has = |known: &[&str]| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| known.contains(&word));
     if has(&["modified", "updated", "revised", "lastmod", "modifieddate", "datemodified", "lastmodified"]) {
@@ -244,15 +245,15 @@ fn by_name(name: &str) -> Option<Property> {
     }
 }
 
-/// Cleaned, after the references that many sites escape twice.
+/// Cleans a value after decoding its character references, which many sites escape twice.
 fn text(value: &str) -> String {
     if value.contains('&') { unicode::clean(&unicode::decode_entities(value)) } else { unicode::clean(value) }
 }
 
-/// Attributes in which a content system names the article that an element shows: Liferay 7, for its counters.
+/// Attributes in which a content system names an element's article: Liferay 7, for its counters.
 const TITLE_ATTRIBUTES: &[&str] = &["data-analytics-asset-title"];
 
-/// Elements with `itemprop`. Only what belongs to the page's own article counts; teasers carry the same names, so the first wins.
+/// Reads elements with `itemprop`. Teasers carry the same names, so the first one wins, which is the page's own article.
 fn microdata(outline: &Outline<'_>, said: &mut Vec<StructuredValue>) {
     let properties =
         [(Words::TITLE, Property::Title), (Words::DATE, Property::Published), (Words::UPDATED, Property::Modified)];
@@ -278,12 +279,12 @@ fn microdata(outline: &Outline<'_>, said: &mut Vec<StructuredValue>) {
     }
 }
 
-/// The first value about something.
+/// Returns the first value of a subject.
 pub(super) fn first(said: &[StructuredValue], about: Property) -> Option<&str> {
     said.iter().find(|said| said.about == about).map(|said| said.value.as_str())
 }
 
-/// All values about something.
+/// Returns all values of a subject.
 pub(super) fn all(said: &[StructuredValue], about: Property) -> impl Iterator<Item = &StructuredValue> {
     said.iter().filter(move |said| said.about == about)
 }

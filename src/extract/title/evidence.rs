@@ -57,14 +57,14 @@ const MOST_OF_ENDING: usize = 3;
 /// Maximum number of titles in the metadata that are compared word by word.
 const MAX_VOICES: usize = 4;
 
-/// Number of words from which a URL has a headline's words, and the weight of fewer.
+/// Minimum number of words of a URL that contains a headline, and the weight of a shorter one.
 const LEAST_OF_SLUG: usize = 5;
 const OF_SHORT_SLUG: f32 = 1.0;
 
-/// Minimum share of the URL's words of a text that is the URL's headline.
+/// Minimum share of the URL's words in a text that makes it the URL's headline.
 const OF_WHOLE: f32 = 0.8;
 
-/// Minimum share of common words of a text that is another wording of the headline.
+/// Minimum share of common words that makes a text another wording of the headline.
 const OF_ONE_HEADLINE: f32 = 0.4;
 
 /// Minimum length in bytes of the letters of a headline that is only the end of its heading.
@@ -236,8 +236,8 @@ impl<'w> TitleEvidence<'w> {
         &self.rest
     }
 
-    /// Returns the support for a text, and the part of it that names take away. None if the support is less than `least`. Most lines have no support,
-    /// and names need not be checked for them.
+    /// Returns the support for a text, and the part of it that names take away. None if the support is less than `least`. Most lines have no
+    /// support, so their names need not be checked.
     pub(super) fn support(&self, text: &str, least: f32) -> Option<(f32, f32)> {
         // A text that is longer than all evidence has no support.
         if least > 0.0 && text.chars().filter(|c| unicode::is_alphanumeric(*c)).nth(self.longest).is_some() {

@@ -1,11 +1,11 @@
-//! Headlines on pages where the first heading is none.
+//! Headlines on pages whose first heading is not the headline.
 
 use crate::extract::sample;
 use crate::extract::sample::HEADLINE;
 use crate::extract::sample::TEXT;
 use crate::model::link::Hints;
 
-/// The headline of a page; `site`: what the outlet is called.
+/// Returns the headline of a page. `site` is the outlet's name.
 fn title_at(url: &str, site: &str, head: &str, body: &str) -> String {
     let html = format!(
         "<html lang=\"vi\"><head>{head}</head><body><ul class=\"menu\"><li><a href=\"/\">Trang chủ</a></li><li><a href=\"/tin-xa\">Tin \
@@ -88,7 +88,7 @@ fn what_only_looks_like_a_name_stays() {
     {
         assert_eq!(title(&format!("<title>{heading}</title>"), &page(heading)), heading);
     }
-    // Short headlines are linked from the page's own lists, with or without a slash.
+    // The page's own lists link to short headlines, with or without a slash.
     let body = format!(
         "<article><p class=\"Title\">Bến phà mở</p>{TEXT}</article><ul><li><a href=\"/ben-pha-mo\">Bến phà mở</a></li></ul>"
     );
@@ -96,7 +96,7 @@ fn what_only_looks_like_a_name_stays() {
         title_at("https://conlau.example/ben-pha-mo/", "", "<title>Cổng thông tin xã Cồn Lau</title>", &body),
         "Bến phà mở"
     );
-    // The first line of the text is none.
+    // The first line of the text is not the headline.
     let bare = format!("<div class=\"nd\">{TEXT}</div>");
     assert_eq!(title(&format!("<title>{HEADLINE} - Cổng thông tin xã Cồn Lau</title>"), &bare), HEADLINE);
 }

@@ -70,7 +70,7 @@ const PAGE_NAMES: &[&str] = &[
     "welcome",
 ];
 
-/// Returns only the letters and digits, in lower case. Two printings of one headline have them in common.
+/// Returns only the letters and digits, in lower case. They are equal in two printings of one headline.
 pub(in crate::extract) fn letters(text: &str) -> String {
     work::step(text.len());
     let mut key = String::with_capacity(text.len());
