@@ -1,34 +1,34 @@
 //! What changed between two texts, word by word.
 //!
 //! # Cost
-//! Texts are held against each other by paragraphs first, and by words only where paragraphs differ. Where more than `MOST_WORDS` words differ
-//! in one place, or a text has more than `MOST_LINES` paragraphs, the old text is shown as gone and the new one as come.
+//! Texts are compared by paragraphs first, and by words only where paragraphs differ. If more than `MOST_WORDS` words differ in one place, or a
+//! text has more than `MOST_LINES` paragraphs, the whole old text counts as removed and the new one as added.
 
 use similar::Algorithm;
 use similar::DiffOp;
 use similar::capture_diff_slices;
 
-/// Words of a place that are held against each other: Myers' algorithm takes the product of both sides at worst.
+/// Maximum number of words of one place that are compared. Myers' algorithm takes the product of both sides at worst.
 const MOST_WORDS: usize = 2000;
 
-/// Paragraphs likewise.
+/// Maximum number of paragraphs that are compared, for the same reason.
 const MOST_LINES: usize = 3000;
 
 /// A piece of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// In both.
+    /// In both texts.
     Same(String),
-    /// Only in the old one.
+    /// Only in the old text.
     Gone(String),
-    /// Only in the new one.
+    /// Only in the new text.
     Come(String),
 }
 
-/// A paragraph of the old text, the new one, or both.
+/// A paragraph of the old text, of the new one, or of both.
 pub type Paragraph = Vec<Piece>;
 
-/// The paragraphs of two texts, with what changed.
+/// Returns the paragraphs of two texts, with their changes.
 pub fn paragraphs(old: &str, new: &str) -> Vec<Paragraph> {
     let lines = |text: &str| -> Vec<String> {
         let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -48,7 +48,7 @@ pub fn paragraphs(old: &str, new: &str) -> Vec<Paragraph> {
         .collect()
 }
 
-/// Where two texts agree and differ. If one has more than `most` pieces and they differ at all, one is replaced by the other as a whole.
+/// Returns where two texts agree and differ. If one has more than `most` pieces and they differ at all, one replaces the other as a whole.
 pub fn compared<T: Ord + std::hash::Hash>(before: &[T], after: &[T], most: usize) -> Vec<DiffOp> {
     if before.len().max(after.len()) > most && before != after {
         return vec![DiffOp::Replace { old_index: 0, old_len: before.len(), new_index: 0, new_len: after.len() }];
@@ -56,7 +56,7 @@ pub fn compared<T: Ord + std::hash::Hash>(before: &[T], after: &[T], most: usize
     capture_diff_slices(Algorithm::Patience, before, after)
 }
 
-/// Paragraphs in the place of others: side by side where there are as many.
+/// Returns replaced paragraphs: in pairs if both sides have the same number.
 fn replaced(before: &[String], after: &[String]) -> Vec<Paragraph> {
     if before.len() == after.len() {
         return before.iter().zip(after).map(|(old, new)| words(old, new)).collect();
@@ -65,7 +65,7 @@ fn replaced(before: &[String], after: &[String]) -> Vec<Paragraph> {
     gone.chain(after.iter().map(|line| vec![Piece::Come(line.clone())])).collect()
 }
 
-/// The words of two lines, with what changed.
+/// Returns the words of two lines, with their changes.
 pub fn words(old: &str, new: &str) -> Paragraph {
     let (before, after): (Vec<&str>, Vec<&str>) = (old.split_whitespace().collect(), new.split_whitespace().collect());
     let joined = |words: Option<&[&str]>| words.unwrap_or_default().join(" ");
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(words(&old, &old).len(), 1);
         let (old, new) = (old.replace(' ', "\n").repeat(2), new.replace(' ', "\n").repeat(2));
         let begun = tokio::time::Instant::now();
-        // As many on either side, so each stands beside another.
+        // Both sides have the same number, so they form pairs.
         assert_eq!(paragraphs(&old, &new).len(), 2 * (MOST_WORDS + 1));
         assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
     }

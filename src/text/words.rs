@@ -1,8 +1,8 @@
-//! The words of a text for matching phrases: runs of letters and digits without accents and in one spelling, each between two blanks, so that a
-//! phrase stands in a text where its words stand in the text's words.
+//! The words of a text, for matching phrases: runs of letters and digits without accents and in one spelling, each between two spaces. A phrase is
+//! in a text if its words are a part of the text's words.
 //!
-//! [`folded`] takes the letters of ASCII and of Vietnamese by a table; a word with anything else is folded as it stands. A property test holds
-//! the two ways to each other.
+//! [`folded`] looks up ASCII and Vietnamese letters in a table. Words with anything else are folded as a whole. A property test checks that both
+//! paths agree.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -13,7 +13,7 @@ use crate::text::char_table::CharTable;
 use crate::text::vietnamese;
 use crate::text::vietnamese::Letter;
 
-/// The words of a text without accents: ` hoa binh 7 3 `; a blank alone where there is none.
+/// Returns the words of a text without accents: ` hoa binh 7 3 `. A single space if there are none.
 ///
 /// ```
 /// use tintinh::text::words::folded;
@@ -39,7 +39,7 @@ pub fn folded(text: &str) -> String {
     words.all
 }
 
-/// The words of a text with their accents, in the one spelling of [`vietnamese::fold`].
+/// Returns the words of a text with their accents, in the one spelling of [`vietnamese::fold`].
 pub fn exact(text: &str) -> String {
     let mut all = String::with_capacity(text.len() + 2);
     all.push(' ');
@@ -50,10 +50,10 @@ pub fn exact(text: &str) -> String {
     all
 }
 
-/// A word and where it stands.
+/// A word and its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// Its place in the text, in bytes.
+    /// Its byte range in the text.
     pub place: Range<usize>,
     /// Without accents.
     pub folded: String,
@@ -61,7 +61,7 @@ pub struct Word {
     pub exact: String,
 }
 
-/// The words of a text with their places.
+/// Returns the words of a text with their positions.
 pub fn placed(text: &str) -> Vec<Word> {
     let is_part = |c: char| c.is_alphanumeric() || is_combining_mark(c);
     let mut all = Vec::new();
@@ -83,7 +83,7 @@ fn runs(key: &str) -> impl Iterator<Item = &str> {
     key.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty())
 }
 
-/// A number without the zeros before it: `07/3` and `7/3` are one date.
+/// Removes the leading zeros of a number: `07/3` and `7/3` are the same date.
 pub fn without_zeros(run: &str) -> &str {
     let rest = run.trim_start_matches('0');
     if rest.len() < run.len() && !rest.starts_with(|c: char| c.is_ascii_digit()) {
@@ -93,13 +93,13 @@ pub fn without_zeros(run: &str) -> &str {
     }
 }
 
-/// Words while they are read.
+/// The words while they are being read.
 struct Words {
-    /// The words so far, with a blank before the present one.
+    /// The words so far, with a space before the current one.
     all: String,
-    /// Where the present word begins.
+    /// Where the current word begins.
     begin: usize,
-    /// Whether the table knows all of the present word.
+    /// Whether the table knows all characters of the current word.
     is_plain: bool,
 }
 
@@ -110,7 +110,7 @@ impl Words {
         Words { all, begin: 1, is_plain: true }
     }
 
-    /// Ends the present word, whose text is given.
+    /// Ends the current word, with the given text.
     fn end(&mut self, text: &str) {
         if !self.is_plain {
             self.all.truncate(self.begin);
@@ -127,14 +127,14 @@ impl Words {
         self.begin = self.all.len();
     }
 
-    /// Zeros before a number, and `i` for `y` after a single h, k, l, m, s or t, as [`vietnamese::fold`] has it.
+    /// Removes zeros before a number, and replaces `y` by `i` after a single h, k, l, m, s or t, like [`vietnamese::fold`].
     fn settle(&mut self) {
         let word = self.all.get(self.begin..).unwrap_or_default();
         if let [b'h' | b'k' | b'l' | b'm' | b's' | b't', b'y'] = word.as_bytes() {
             self.all.pop();
             self.all.push('i');
         } else if word.bytes().any(|byte| byte.is_ascii_digit()) {
-            // Letters beside digits are syllables of their own.
+            // Letters next to digits are syllables of their own.
             let key = vietnamese::fold(word);
             let settled = without_zeros(&key).to_owned();
             self.all.truncate(self.begin);
@@ -143,7 +143,7 @@ impl Words {
     }
 }
 
-/// What the table says of a character: one of three words, or the letter or digit that it is without accents.
+/// The table's value for a character: one of three constants, or the letter or digit without accents.
 type Entry = u8;
 const UNKNOWN: Entry = 0;
 const NOTHING: Entry = 1;
@@ -179,7 +179,7 @@ mod tests {
 
     use super::*;
 
-    /// The definition: runs of letters and digits of the key, without marks.
+    /// The definition of words: runs of letters and digits of the key, without marks.
     fn slowly(text: &str) -> String {
         let mut all = " ".to_owned();
         let key = vietnamese::fold(text);
