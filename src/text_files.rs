@@ -1,6 +1,6 @@
-//! The texts of attachments: one file for each downloaded file, `attachments/<two digits>/<sha256>.txt` in the state folder, which records name.
+//! The texts of attachments: one file per downloaded file, `attachments/<two digits>/<sha256>.txt` in the state folder. Records refer to it.
 //!
-//! A text is written durably before the revision that names it. Writing it again writes the same.
+//! A text is written durably before the revision that refers to it. Writing it again writes the same content.
 
 use std::io;
 use std::io::Read;
@@ -13,7 +13,7 @@ use crate::model::article::Attachment;
 /// The folder of the texts in the state folder. Their places in records begin with it.
 pub const FOLDER: &str = "attachments";
 
-/// Maximum number of bytes of a text that are read to be searched, matched or shown. The rest is in the file.
+/// Maximum bytes of a text that are read for searching, matching or display. The rest stays in the file.
 pub const MOST_READ: u64 = 1 << 20;
 
 /// Writes a text. Returns its place, relative to the state folder.
@@ -31,7 +31,7 @@ pub fn write(state: &Path, sha256: &str, text: &str) -> io::Result<String> {
     Ok(place)
 }
 
-/// Reads the beginning of a text, so many bytes. None if it is not there.
+/// Reads the first bytes of a text, up to `most`. None if the file is missing.
 pub fn read(state: &Path, place: &str, most: u64) -> Option<String> {
     // The place comes from a record, which may have been edited. It must not point outside the folder.
     let parts: Vec<&str> = place.split('/').collect();
@@ -45,7 +45,7 @@ pub fn read(state: &Path, place: &str, most: u64) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Loads the texts of attachments into them.
+/// Loads the texts of attachments into `content`.
 pub fn load(state: &Path, attachments: &mut [Attachment]) {
     for file in attachments {
         file.content = file.text.as_deref().and_then(|place| read(state, place, MOST_READ));
