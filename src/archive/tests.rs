@@ -242,7 +242,7 @@ fn a_torn_tail_is_cut_off_at_start_and_its_place_is_not_used_again() {
         assert_eq!(store.read_now(&place).unwrap(), Some(read_back(&first)));
         assert_eq!(append(&store, &first).file, "2025-07-01.2.warc.gz");
     }
-    // A store with complete records continues its file.
+    // An open file whose records are complete is continued.
     assert_eq!(append(&store(folder.path(), 1 << 20), &first).file, place.file);
 }
 
@@ -267,7 +267,7 @@ fn pages_of_older_versions_are_read_until_they_are_dropped() {
     let store = store(folder.path(), 1 << 20);
     let place = RawRef { file: "2025-07-01.1.zst".to_owned(), offset: 0 };
     assert_eq!(store.read_now(&place).unwrap(), Some(old.clone()));
-    // The exchange at this place is not one to refer to.
+    // A page of the old format has no record to refer to.
     let again = page("2025-07-01", "một");
     assert_eq!(store.append_now(&again, Some(&place)).unwrap().place.file, "2025-07-01.2.warc.gz");
     store.prune_now("2025-07-04T02:00:00Z".parse().unwrap()).unwrap();

@@ -118,7 +118,7 @@ fn unknown(what: &str, name: &str, near: &[&str]) -> CommandError {
 
 /// What happens to an entry.
 enum Plan {
-    /// Its file is written; the text tells the number of sources.
+    /// Its file is to be written; the text counts its sources by kind.
     Written(Draft, String),
     /// A portal already has its host, or its file exists.
     Configured(String),

@@ -76,7 +76,7 @@ pub enum CommandError {
     /// The store, the lock or the sink failed: exit code 3, or 4 if the database is damaged.
     #[error("{0:#}")]
     Store(anyhow::Error),
-    /// Its reader has closed standard output, as `head` does. Not an error.
+    /// The reader of standard output has closed it, as `head` does. Not an error.
     #[error("standard output was closed")]
     ReaderGone,
     /// Anything else: exit code 1.

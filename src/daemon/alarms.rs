@@ -59,8 +59,8 @@ pub fn tell(store: Store, clock: Clock, setup: watch::Receiver<Setup>, raised: A
     });
 }
 
-/// Runs the command for each alarm that it has not received, in order, and stops at the first failure. Then queues the alarm for the channels in
-/// `to`. Without a command, all alarms count as received.
+/// Runs the command for each alarm that it has not received, in order, and then queues the alarm for the channels in `to`. Stops at the first
+/// failure. Without a command, all alarms count as received.
 ///
 /// # Errors
 /// Errors of the command and of the store.

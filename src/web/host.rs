@@ -40,7 +40,7 @@ pub(super) fn names_this_machine(request: &Request) -> bool {
     asked.chain(target).all(is_own)
 }
 
-/// An address cannot be redirected, `localhost` is the machine's own (RFC 6761), and nobody can register a name without dots.
+/// An address cannot be made to point elsewhere, `localhost` is the machine's own (RFC 6761), and nobody can register a name without dots.
 fn is_own(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
     let name = authority.host().trim_end_matches('.').to_ascii_lowercase();

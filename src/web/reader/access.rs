@@ -1,8 +1,8 @@
-//! Who may read: everyone on this machine, everyone with the password, or everyone, if the configuration says so.
+//! Controls who may read: everyone on this machine, everyone with the password, or, if configured, everyone.
 //!
-//! A session is a short text: its end, and a hash of that end under a key that only this process knows. A restart or a new password ends all
-//! sessions. Feeds take the password by Basic authentication (RFC 7617), or a key in their address that is derived from the password. PBKDF2 makes
-//! guessing the password from a leaked address expensive, and a new password revokes the key. Apps have another such key.
+//! A session is a short text: its end, and a hash of the end and the password under a key that only this process knows. A restart or a new password
+//! ends all sessions. Feeds take the password by Basic authentication (RFC 7617), or a key in their address that is derived from the password. PBKDF2
+//! makes guessing the password from a leaked address expensive, and a new password revokes the key. Apps have another such key.
 
 use std::num::NonZeroU32;
 use std::sync::Mutex;

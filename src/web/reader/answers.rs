@@ -90,7 +90,7 @@ fn problem(view: &View, status: StatusCode, what: Word, why: Word) -> Response {
     (status, page(&frame::page(view, &frame, &body))).into_response()
 }
 
-/// An HTML page. It shows the time, so it is not cacheable.
+/// An HTML page. It shows the current time, so it has no validators.
 pub(super) fn page(markup: &Markup) -> Response {
     let kind = [(header::CONTENT_TYPE, HTML), (header::CACHE_CONTROL, "private, no-cache")];
     (kind, markup.0.clone()).into_response()

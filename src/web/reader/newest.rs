@@ -206,7 +206,7 @@ pub(super) fn item(view: &View, reader: &Reader, brief: &Brief, story: Option<&L
 
 /// Place and time, always in the same order, and any later changes.
 fn meta(view: &View, reader: &Reader, brief: &Brief, story: Option<&Listed>) -> Markup {
-    // An article without a date stands at the time it was found.
+    // An article without a date is sorted by the time it was found.
     let found = story.filter(|_| brief.date_published.is_none());
     let found = found.and_then(|story| Timestamp::from_millisecond(story.place.at).ok());
     let province = brief.province.as_deref().map(province_name);
