@@ -1,7 +1,7 @@
 //! Decodes content codings and chunks within limits, even if a server labels them wrongly.
 //!
-//! The decoding of HTTP clients loses bodies of real servers (it reads only the first member of a gzip file and rejects
-//! plain text labeled gzip). So the bytes are taken as sent and decoded here, by the header if the bytes agree.
+//! The decoding of HTTP clients loses bodies of real servers: it reads only the first member of a gzip file and rejects plain text labeled gzip. The
+//! bytes are therefore taken as sent and decoded here, by the header if the bytes agree.
 
 use std::io;
 use std::io::Read;
@@ -70,8 +70,8 @@ pub fn decode<'a>(body: Bytes, codings: impl Iterator<Item = &'a [u8]>, max_byte
     Ok(body)
 }
 
-/// Removes the chunks of a body (RFC 9112, section 7.1). A body that does not begin with one is returned as it is, and of one that stops within a
-/// chunk, or has wrong ones, what came before.
+/// Removes the chunks of a body (RFC 9112, section 7.1). A body that does not begin with a chunk is returned unchanged. If a body stops within a
+/// chunk or has invalid ones, what came before is returned.
 pub fn without_chunks(body: Bytes) -> Bytes {
     let mut rest = &body[..];
     let mut joined = Vec::new();

@@ -9,11 +9,11 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::thread;
 
-/// Number of items per thread that may be ahead of the slowest one. Their results wait in memory.
+/// Items per thread that may be ahead of the slowest one. Their results wait in memory.
 const AHEAD: usize = 64;
 
 /// Runs a task for each item on several threads and passes the results to `take` in the items' order, until it returns false. A task must not panic,
-/// since its result would never come.
+/// since its result would then never arrive.
 pub fn in_order<T: Sync, R: Send>(
     items: &[T],
     threads: usize,

@@ -1,4 +1,4 @@
-//! What resources the machine has left, and what this process uses.
+//! The machine's free resources, and what this process uses.
 
 use std::io;
 use std::os::fd::AsFd;

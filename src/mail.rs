@@ -25,13 +25,13 @@ use crate::model::notify::MailTls;
 /// Why a mail was not sent.
 #[derive(Debug, Error)]
 pub enum MailError {
-    /// It cannot be made, or the connection cannot be set up.
+    /// The mail cannot be created, or the connection cannot be set up.
     #[error("the mail cannot be made: {0}")]
     Setup(String),
-    /// The server refuses it for good, as a recipient that it does not know.
+    /// The server refuses it permanently, for example because a recipient is unknown.
     #[error("the mail server refuses it: {0}")]
     Refused(String),
-    /// The server did not answer, or asks to come back later.
+    /// The server did not answer, or asks to try again later.
     #[error("the mail server failed: {0}")]
     Failed(String),
     /// It took too long.
@@ -40,7 +40,7 @@ pub enum MailError {
 }
 
 impl MailError {
-    /// Whether another mail may fare better: the connection is not at fault.
+    /// Whether another mail may succeed: the connection is not at fault.
     pub fn is_refusal(&self) -> bool {
         matches!(self, MailError::Refused(_))
     }
@@ -49,23 +49,23 @@ impl MailError {
 /// A mail.
 #[derive(Debug, Clone, Copy)]
 pub struct Mail<'a> {
-    /// Names it for ever: who gets it twice can tell.
+    /// A permanent id, by which a recipient recognizes a duplicate.
     pub id: &'a str,
-    /// One line.
+    /// The subject, on one line.
     pub subject: &'a str,
-    /// As plain text.
+    /// The body as plain text.
     pub text: &'a str,
-    /// As a page of HTML.
+    /// The body as HTML.
     pub html: &'a str,
     /// When it was made.
     pub made: Timestamp,
 }
 
-/// Sends a mail to all recipients. A server that refuses one of them takes the mail for nobody: then each gets it alone, and a warning names who
-/// does not.
+/// Sends a mail to all recipients. If the server refuses one of them, it accepts the mail for none. The mail is then sent to each recipient
+/// separately, and a warning names those who do not get it.
 ///
 /// # Errors
-/// [`MailError`]; nobody got it then, or the server's answer was lost.
+/// [`MailError`]: nobody got the mail, or the server's answer was lost.
 pub async fn send(settings: &MailSettings, mail: Mail<'_>, timeout: Duration) -> Result<(), MailError> {
     let message = message_of(settings, mail)?;
     let (envelope, bytes) = (message.envelope().clone(), message.formatted());
@@ -81,7 +81,7 @@ pub async fn send(settings: &MailSettings, mail: Mail<'_>, timeout: Duration) ->
         left.extend(deliver(&transport, &own, &bytes, timeout).await.err().map(|error| (recipient, error)));
     }
     if left.len() == envelope.to().len() {
-        // What may be taken later is tried again later.
+        // Mails that may be accepted later are tried again later.
         let later = left.into_iter().map(|(_, error)| error).find(|error| !error.is_refusal());
         return Err(later.unwrap_or(MailError::Refused(refused)));
     }
@@ -129,7 +129,7 @@ fn message_of(settings: &MailSettings, mail: Mail<'_>) -> Result<Message, MailEr
     for recipient in &settings.recipients {
         builder = builder.to(mailbox(recipient)?);
     }
-    // RFC 3834: nobody's absence is answered to a program.
+    // RFC 3834: no absence notice is sent in reply to a program.
     let name = HeaderName::new_from_ascii_str("Auto-Submitted");
     builder = builder.raw_header(HeaderValue::new(name, "auto-generated".to_owned()));
     let parts = MultiPart::alternative_plain_html(mail.text.to_owned(), mail.html.to_owned());

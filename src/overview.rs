@@ -53,21 +53,21 @@ pub struct Overview {
     pub space: Space,
 }
 
-/// How a sink stands.
+/// The state of a sink.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SinkStatus {
     /// Its name.
     pub id: SinkId,
-    /// Its word in the configuration.
+    /// Its type's name in the configuration.
     pub kind: &'static str,
-    /// How far it has come; `None` before the first start with it, an error if that cannot be read.
+    /// The position it has reached; `None` before the first start with it, an error if the position cannot be read.
     pub place: Result<Option<SinkPlace>, String>,
-    /// Records behind that place, to the end of the stream.
+    /// Number of records after that position.
     pub waiting: u64,
 }
 
 impl SinkStatus {
-    /// Its place, if it has one.
+    /// Its position, if it has one.
     pub fn known(&self) -> Option<&SinkPlace> {
         self.place.as_ref().ok()?.as_ref()
     }
@@ -101,10 +101,10 @@ impl SinkStatus {
     }
 }
 
-/// How the sinks of the configuration stand, in its order.
+/// The states of the configured sinks, in the configuration's order.
 ///
 /// # Errors
-/// If the store refuses.
+/// If the store cannot be read.
 pub async fn sinks(config: &Config, store: &Store) -> Result<Vec<SinkStatus>, StoreError> {
     if config.sinks.is_empty() {
         return Ok(Vec::new());

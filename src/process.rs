@@ -112,7 +112,7 @@ async fn beginning(stream: Option<impl AsyncRead + Unpin>, most: u64) -> std::io
     Ok(kept)
 }
 
-/// The process group of a program. What it left running is killed at the end; if it left nothing, the group no longer exists.
+/// The process group of a program. Processes that it left running are killed at the end. If it left none, the group no longer exists.
 struct Group(Option<u32>);
 
 impl Drop for Group {

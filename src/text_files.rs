@@ -1,6 +1,6 @@
-//! The texts of attachments: one file for each downloaded file, `attachments/<two digits>/<sha256>.txt` in the state folder. Records name it.
+//! The texts of attachments: one file per downloaded file, `attachments/<two digits>/<sha256>.txt` in the state folder. Records refer to it.
 //!
-//! A text is written durably before the revision that names it. Writing it again gives the same file.
+//! A text is written durably before the revision that refers to it. Writing it again writes the same content.
 
 use std::io;
 use std::io::Read;
@@ -10,13 +10,13 @@ use crate::failpoint;
 use crate::files;
 use crate::model::article::Attachment;
 
-/// The folder of the texts in the state folder. Their paths in records begin with it.
+/// The folder of the texts in the state folder. Their places in records begin with it.
 pub const FOLDER: &str = "attachments";
 
-/// Maximum number of bytes of a text that are read for searching, matching or showing. The file has the rest.
+/// Maximum bytes of a text that are read for searching, matching or display. The rest stays in the file.
 pub const MOST_READ: u64 = 1 << 20;
 
-/// Writes a text. Returns its path relative to the state folder.
+/// Writes a text. Returns its place, relative to the state folder.
 ///
 /// # Errors
 /// The system's.
@@ -31,9 +31,9 @@ pub fn write(state: &Path, sha256: &str, text: &str) -> io::Result<String> {
     Ok(place)
 }
 
-/// Reads at most `most` bytes from the beginning of a text. None if it does not exist.
+/// Reads the first bytes of a text, up to `most`. None if the file is missing.
 pub fn read(state: &Path, place: &str, most: u64) -> Option<String> {
-    // The path comes from a record, which may have been edited. It must not point outside the folder.
+    // The place comes from a record, which may have been edited. It must not point outside the folder.
     let parts: Vec<&str> = place.split('/').collect();
     let is_name = |part: &&str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
     let [FOLDER, shelf, name] = parts.as_slice() else { return None };
@@ -45,7 +45,7 @@ pub fn read(state: &Path, place: &str, most: u64) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Loads attachments' texts into them.
+/// Loads the texts of attachments into `content`.
 pub fn load(state: &Path, attachments: &mut [Attachment]) {
     for file in attachments {
         file.content = file.text.as_deref().and_then(|place| read(state, place, MOST_READ));

@@ -204,7 +204,7 @@ fn shrunk(pages: &[&Observation], open: AlarmState) -> Option<String> {
     if let AlarmState::Since(raised) = open {
         let before = letters.get(..pages.partition_point(|page| page.at < raised)).unwrap_or_default();
         let recent = letters.get(letters.len().saturating_sub(OVER.0)..).unwrap_or_default();
-        // If no earlier page is remembered, it is impossible to say that bodies are as before.
+        // Without earlier pages in memory, it is impossible to say that bodies are as before.
         let is_over = !before.is_empty() && quantile(recent, 2) * 2 >= quantile(before, 2);
         return (!is_over).then(|| said(recent, before));
     }
@@ -339,7 +339,7 @@ mod tests {
         assert_eq!(kinds(&pages, &[]), ["pages-rejected"]);
     }
 
-    /// Portals whose pages do not change: each page has each field by chance, and bodies of all lengths.
+    /// The pages of these portals do not change: each has each field by chance, and bodies have all lengths.
     #[test]
     fn chance_raises_no_alarms() {
         let mut state: u64 = 1;

@@ -126,7 +126,7 @@ mod tests {
             reason(&PortalId::new("p").unwrap(), &watched, 5, now)
         };
         let told = |now| told_by(now, now);
-        // From Friday 16:00 to Monday 08:00 are 64 hours.
+        // From Friday 16:00 to Monday 08:00 is 64 hours.
         assert_eq!(told(last_new.unwrap() + HOUR * 64), None);
         assert_eq!(told(due - Duration::from_secs(1)), None);
         assert!(told(due).unwrap().message.contains("for 80 h; its usual longest gap in a day is 16 h"));

@@ -1,7 +1,7 @@
-//! Pages as records of an archive, and back.
+//! Converts pages to archive records and back.
 //!
 //! A fetched page is a `response` with its `request`, after those of the redirects that led to it. A page that came within its source is a
-//! `resource`. What the records' own fields have no place for is in fields that begin with `Tintinh-`.
+//! `resource`. Facts without a standard field are stored in fields that begin with `Tintinh-`.
 
 use std::io;
 use std::net::IpAddr;
@@ -22,9 +22,9 @@ use crate::model::page::Page;
 use crate::text::fingerprint;
 use crate::url::PageUrl;
 
-/// The field of the requested URL, if another one responded.
+/// The field with the requested URL, if another one responded.
 pub const REQUESTED: &str = "Tintinh-Requested-URI";
-/// The field of the URL to which the requested one has moved permanently.
+/// The field with the URL to which the requested one has moved permanently.
 pub const MOVED: &str = "Tintinh-Moved-To";
 /// The TLS version and profile.
 const TLS: &str = "Tintinh-TLS";
@@ -39,36 +39,36 @@ const WARC_FIELDS: &str = "application/warc-fields";
 const SAME_PAYLOAD: &str = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest";
 const NOT_MODIFIED: &str = "http://netpreserve.org/warc/1.1/revisit/server-not-modified";
 
-/// What a file says about itself. It tells what of the heads is rebuilt.
+/// What a file says about itself, including which parts of the heads are rebuilt.
 const ABOUT: &str = "Header names are in lower case, headers of one name stand together, and folded lines are joined, since the HTTP client does not \
     pass on the bytes of heads; values are as received. Chunked framing is removed, and its headers have the prefix x-orig-. Content codings are kept. \
     Heads of HTTP/2 are written as those of HTTP/1.1, with WARC-Protocol: h2.";
 
-/// Maximum number of bytes of a decoded body that is read back.
+/// Maximum bytes of a decoded body that are read back.
 pub(super) const MAX_BODY: u64 = 256 << 20;
 
-/// Records to be appended together.
+/// Records to append together.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     pub(super) bytes: Vec<u8>,
-    /// The offset of the record that shows the page.
+    /// The offset of the record with the page.
     pub(super) page_at: usize,
     /// The id of that record.
     pub(super) record_id: String,
 }
 
-/// An earlier response.
+/// An earlier response, to which a `revisit` can refer.
 #[derive(Debug, Clone)]
 pub(super) struct Original(Fields);
 
 impl Original {
-    /// Returns it from the fields of a record. None if it is no whole response.
+    /// Creates one from a record's fields. None if it is not a complete response.
     pub(super) fn of(fields: Fields) -> Option<Original> {
         let is_whole = fields.get("WARC-Type") == Some("response") && fields.get("WARC-Truncated").is_none();
         is_whole.then_some(Original(fields))
     }
 
-    /// Returns when it came.
+    /// Returns when the response arrived.
     pub(super) fn at(&self) -> Option<Timestamp> {
         self.0.get("WARC-Date")?.parse().ok()
     }
@@ -78,13 +78,13 @@ impl Original {
         self.0.get("WARC-Record-ID").unwrap_or_default()
     }
 
-    /// Whether a page is this response itself, read back. Then it has the same moment, and its request is unknown.
+    /// Whether the page is this same response, read back. Its moment is then the same and its request is unknown.
     pub(super) fn is_source_of(&self, page: &Page) -> bool {
         let is_read_back = page.exchanges.last().is_some_and(|last| last.request.is_empty());
         is_read_back && self.at() == Some(page.fetched) && self.is_same(page)
     }
 
-    /// Whether a page came from the same URLs with the same bytes.
+    /// Whether the page came from the same URLs with the same bytes.
     pub(super) fn is_same(&self, page: &Page) -> bool {
         let Some(last) = page.exchanges.last().filter(|last| !last.body.is_empty()) else { return false };
         let requested = self.0.get(REQUESTED).or(self.0.get("WARC-Target-URI"));
@@ -94,7 +94,7 @@ impl Original {
     }
 }
 
-/// Returns the record that begins a file.
+/// Returns the first record of a file.
 pub(super) fn about(file: &str, now: Timestamp) -> io::Result<Vec<u8>> {
     let text = Fields::default()
         .with("software", concat!("tintinh/", env!("CARGO_PKG_VERSION")))
@@ -129,7 +129,7 @@ pub(super) fn of_page(page: &Page) -> io::Result<Entry> {
     Ok(entry)
 }
 
-/// Returns the records of exchanges that gave no page.
+/// Returns the records of exchanges that did not give a page.
 pub(super) fn of_exchanges(exchanges: &[Exchange]) -> io::Result<Entry> {
     let mut entry = Entry::default();
     for exchange in exchanges {
@@ -138,7 +138,7 @@ pub(super) fn of_exchanges(exchanges: &[Exchange]) -> io::Result<Entry> {
     Ok(entry)
 }
 
-/// Returns the records of a response that only repeats an earlier one: with the same payload, or as a 304.
+/// Returns the records of a response that repeats an earlier one, either with the same payload or as a 304.
 pub(super) fn of_repeated(exchanges: &[Exchange], original: &Original) -> io::Result<Entry> {
     let mut entry = Entry::default();
     let Some((last, redirects)) = exchanges.split_last() else { return Ok(entry) };
@@ -155,7 +155,7 @@ pub(super) fn of_repeated(exchanges: &[Exchange], original: &Original) -> io::Re
         .with_some("WARC-Payload-Digest", known.get("WARC-Payload-Digest"));
     let id = id_of("revisit", &last.url, last.at, known.get("WARC-Payload-Digest").unwrap_or_default());
     entry.page_at = entry.bytes.len();
-    // Programs that replay archives answer with the head that a revisit has. If it is that of a 304, they show no page. So it is beside the revisit.
+    // Replay programs answer with the head in the revisit. If it is that of a 304, they show no page, so that head is stored separately.
     let block: &[&[u8]] = if is_not_modified { &[] } else { &[&last.head] };
     entry.put("revisit", &id, last, reference, RESPONSE, block)?;
     if is_not_modified {
@@ -169,7 +169,7 @@ pub(super) fn of_repeated(exchanges: &[Exchange], original: &Original) -> io::Re
     Ok(entry)
 }
 
-/// Returns a record that says which of our records was read from a page.
+/// Returns a record that links one of our records to the page it was read from.
 pub(super) fn of_reading(
     url: &PageUrl,
     response: &str,
@@ -220,7 +220,7 @@ impl Entry {
     }
 
     fn put_request(&mut self, exchange: &Exchange, response: &str) -> io::Result<()> {
-        // It is unknown for a page that was read back, whose first record has it.
+        // The request is unknown for a page that was read back. Its first record has it.
         if exchange.request.is_empty() {
             return Ok(());
         }
@@ -254,7 +254,7 @@ impl Entry {
     }
 }
 
-/// Returns the page that a record shows.
+/// Returns the page in a record.
 pub(super) fn page_in(record: Record) -> io::Result<Page> {
     let Record { fields, block } = record;
     let kind = fields.get("WARC-Type").unwrap_or("record of no type");
@@ -300,12 +300,12 @@ pub(super) fn page_in(record: Record) -> io::Result<Page> {
     Ok(Page { url, final_url, fetched, http, body, exchanges: vec![exchange] })
 }
 
-/// Returns the id of a record that shows what a URL had sent, by the digest of its payload.
+/// Returns the id of a record that shows what a URL sent, derived from the digest of its payload.
 fn id_of(kind: &str, url: &PageUrl, at: Timestamp, digest: &str) -> String {
     record_id(&[kind, url.as_str(), &nanos(at), digest])
 }
 
-/// Returns the id of a record: a UUID of version 8 (RFC 9562), made of a hash.
+/// Returns the id of a record: a UUID of version 8 (RFC 9562), derived from a hash.
 fn record_id(parts: &[&str]) -> String {
     let hash = fingerprint::hash_parts(parts.iter().copied());
     let part = |from: usize, to: usize| hash.get(from..to).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The files of an archive: `<yyyy-mm-dd>.<number>.warc.gz`, with `.open` behind while it is appended to, and `.zst` of older versions.
+//! The files of an archive: `<yyyy-mm-dd>.<number>.warc.gz`, with the suffix `.open` during appends, and `.zst` from older versions.
 
 use std::fs::File;
 use std::io;
@@ -23,12 +23,12 @@ pub(super) struct Name {
     pub(super) form: Form,
 }
 
-/// The form of a file.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Form {
-    /// That of older versions.
+    /// The format of older versions.
     Frames,
-    /// An archive.
+    /// A WARC archive.
     Warc,
 }
 
@@ -51,7 +51,7 @@ impl Name {
         Some((Name { day: day.to_owned(), number: number.parse().ok()?, form }, is_open))
     }
 
-    /// Returns the name of a file in a reference, which never says `.open`.
+    /// Returns the file name in a reference, which never ends in `.open`.
     pub(super) fn of_reference(text: &str) -> Option<Name> {
         Name::read(text).filter(|(_, is_open)| !is_open).map(|(name, _)| name)
     }
@@ -64,7 +64,7 @@ impl Name {
     /// Opens the file for reading, open or closed. None if it was dropped.
     pub(super) fn for_reading(&self, dir: &Path) -> Result<Option<(File, PathBuf)>, ArchiveError> {
         let closed = dir.join(self.to_string());
-        // It may be closed between the two looks.
+        // The file may be closed between the two attempts.
         for path in [closed.clone(), self.open_path(dir), closed] {
             match File::open(&path) {
                 Ok(file) => return Ok(Some((file, path))),
@@ -75,11 +75,11 @@ impl Name {
         Ok(None)
     }
 
-    /// Closes the file: what it holds is on disk before it has its final name.
+    /// Closes the file: syncs its content before it gets its final name.
     pub(super) fn close(&self, dir: &Path) -> Result<(), ArchiveError> {
         let open = self.open_path(dir);
         match File::open(&open).and_then(|file| file.sync_all()) {
-            // It was dropped.
+            // The file was dropped.
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             synced => synced.map_err(at(&open))?,
         }
@@ -97,7 +97,7 @@ impl std::fmt::Display for Name {
     }
 }
 
-/// Returns the files, oldest first. Other files, and links in their places, are ignored.
+/// Returns the files, oldest first. Ignores other files, and links in their place.
 pub(super) fn list(dir: &Path) -> Result<Vec<Stored>, ArchiveError> {
     let entries = match std::fs::read_dir(dir) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -110,7 +110,7 @@ pub(super) fn list(dir: &Path) -> Result<Vec<Stored>, ArchiveError> {
         match entry.metadata() {
             Ok(metadata) if metadata.is_file() => files.push(Stored { name, is_open, bytes: metadata.len() }),
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(at(&entry.path())(error)),
-            // It was closed or dropped meanwhile.
+            // The file was closed or dropped meanwhile.
             _ => {}
         }
     }
@@ -118,8 +118,8 @@ pub(super) fn list(dir: &Path) -> Result<Vec<Stored>, ArchiveError> {
     Ok(files)
 }
 
-/// Cuts off what the last process, or a power failure, left incomplete at the end of the open files. A file that was cut is closed, so that no page
-/// ever gets the place of another.
+/// Cuts off the incomplete end that the last process, or a power failure, left in open files. A file that was cut is closed, so that no page ever
+/// gets the place of another.
 pub(super) fn recover(dir: &Path) -> Result<(), ArchiveError> {
     for Stored { name, bytes, .. } in list(dir)?.into_iter().filter(|stored| stored.is_open) {
         let path = name.open_path(dir);

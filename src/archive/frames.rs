@@ -1,5 +1,5 @@
-//! The page store before it was an archive: files `<yyyy-mm-dd>.<number>.zst` with one zstd frame per page, a line of JSON and then the body. They
-//! are read until they are dropped like all others.
+//! The earlier format of the page store: files `<yyyy-mm-dd>.<number>.zst` with one zstd frame per page, a line of JSON and then the body. They are
+//! still read until they are dropped like all others.
 
 use std::fs::File;
 use std::io;
@@ -16,10 +16,10 @@ use crate::model::page::HttpFacts;
 use crate::model::page::Page;
 use crate::url::PageUrl;
 
-/// Maximum number of bytes that are read back for one page, whatever its frame says.
+/// Maximum bytes read back for one page, whatever its frame says.
 const MAX_READ: u64 = 256 << 20;
 
-/// The line before a body.
+/// The JSON line before a body.
 #[derive(Debug, Serialize, Deserialize)]
 struct Head {
     url: PageUrl,

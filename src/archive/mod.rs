@@ -1,6 +1,6 @@
-//! The page store: a bounded archive of the last exchanges in WARC files `<pages>/<yyyy-mm-dd>.<number>.warc.gz`, with one gzip member per record. A
-//! file ends with its day, or at a sixteenth of the store's size, so that whole files can be dropped, oldest first. While it is appended to, its name
-//! ends in `.open`.
+//! The page store: a bounded archive of recent exchanges in WARC files `<pages>/<yyyy-mm-dd>.<number>.warc.gz`, with one gzip member per record. A
+//! file ends with its day, or at a sixteenth of the store's size, so that whole files can be dropped, oldest first. During appends, its name ends in
+//! `.open`.
 
 mod evidence;
 mod files;
@@ -49,16 +49,16 @@ use crate::model::settings::PageStoreSettings;
 use crate::text::date::rfc3339;
 use crate::url::PageUrl;
 
-/// Approximate number of files in a full store. Dropping one makes room and loses only that share.
+/// Approximate number of files in a full store. Dropping one frees space and loses only that share.
 const FILES: u64 = 16;
 
-/// Maximum size of a file in bytes, which is what other archives use. It matters only for large stores.
+/// Maximum size of a file in bytes, as other archives use it. It matters only for large stores.
 const MAX_FILE: u64 = 1 << 30;
 
 /// Subfolder for pages that are kept as evidence. Their file names in a [`RawRef`] begin with it.
 const EVIDENCE: &str = "evidence";
 
-/// Limits of the evidence. An operator looks at it within weeks, and a page has some ten kilobytes.
+/// Limits of the evidence. An operator looks at it within weeks, and a page takes about ten kilobytes.
 const EVIDENCE_BOUNDS: PageStoreSettings =
     PageStoreSettings { keep: Some(Duration::from_hours(400 * 24)), max_bytes: 256 * 1024 * 1024, durable: false };
 
@@ -99,13 +99,13 @@ pub enum ArchiveError {
 pub struct PageStore {
     dir: PathBuf,
     settings: PageStoreSettings,
-    /// The file that was last appended to. A writer holds the lock, so that no other page gets the same place.
+    /// The file most recently appended to. A writer holds the lock, so that no two pages get the same place.
     current: Arc<Mutex<Option<Name>>>,
     /// The same for the evidence.
     current_evidence: Arc<Mutex<Option<Name>>>,
     /// Number of appends so far.
     appended: Arc<AtomicU64>,
-    /// How many of them are known to be on disk.
+    /// Number of those known to be on disk.
     synced: Arc<tokio::sync::Mutex<u64>>,
 }
 
@@ -119,8 +119,7 @@ pub struct Kept {
 }
 
 impl PageStore {
-    /// Opens the page store in a folder. A missing folder is created. A page that was not completely written is cut off: only the process that writes
-    /// may do this.
+    /// Opens the page store in a folder. A missing folder is created. An incompletely written page is cut off: only the writing process may do this.
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
@@ -131,7 +130,7 @@ impl PageStore {
         Ok(PageStore::reader(dir, settings))
     }
 
-    /// Opens the page store for reading only. It creates nothing, and a missing folder is an empty store.
+    /// Opens the page store for reading only. Creates nothing; a missing folder is an empty store.
     pub fn reader(dir: &Path, settings: PageStoreSettings) -> PageStore {
         PageStore {
             dir: dir.to_owned(),
@@ -143,8 +142,8 @@ impl PageStore {
         }
     }
 
-    /// Appends a page. If it only repeats the one at `earlier`, byte for byte, the archive notes that, and the place stays. Nothing is appended if it is
-    /// that page, read back.
+    /// Appends a page. If it repeats the page at `earlier` byte for byte, the archive notes that and the place stays the same. If it is that page,
+    /// read back, nothing is appended.
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
@@ -153,7 +152,7 @@ impl PageStore {
         self.on_disk(move |store| store.append_now(&page, earlier.as_ref())).await?
     }
 
-    /// Appends a response that says that the page at `earlier` has not changed. Nothing is appended if that page is gone.
+    /// Appends a response saying that the page at `earlier` has not changed. If that page is gone, nothing is appended.
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
@@ -169,7 +168,7 @@ impl PageStore {
         .await?
     }
 
-    /// Appends exchanges that gave no page, such as one whose body was cut.
+    /// Appends exchanges that did not give a page, for example because the body was cut off.
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
@@ -182,7 +181,7 @@ impl PageStore {
         .await?
     }
 
-    /// Notes what was read now from the stored page of a URL, as names and values.
+    /// Records what was read from the stored page of a URL, as names and values.
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
@@ -201,7 +200,7 @@ impl PageStore {
         .await?
     }
 
-    /// Returns when everything appended so far is on disk, if the settings ask for that. Waiting callers share one sync.
+    /// Returns once everything appended so far is on disk, if the settings require that. Waiting callers share one sync.
     ///
     /// # Errors
     /// [`ArchiveError::Io`]: what was appended may be lost in a power failure.
@@ -220,7 +219,7 @@ impl PageStore {
         Ok(())
     }
 
-    /// Syncs the current file. Those before it were synced when they were closed.
+    /// Syncs the current file. Earlier files were synced when they were closed.
     fn sync_now(&self) -> Result<(), ArchiveError> {
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(name) = current else { return Ok(()) };
@@ -253,7 +252,7 @@ impl PageStore {
         Ok(Kept { place, record_id: entry.record_id })
     }
 
-    /// Whether a page only repeats another one, which stays long enough: halfway to its end, the page is stored in full again.
+    /// Whether a page only repeats an original that is kept long enough. Halfway to the original's end, the page is stored in full again.
     fn is_repeated(&self, page: &Page, original: &Original) -> bool {
         let stays = match (self.settings.keep, original.at()) {
             (Some(keep), Some(at)) => {
@@ -265,7 +264,7 @@ impl PageStore {
         stays && original.is_same(page)
     }
 
-    /// Returns the response at a place. None if it is gone or something else.
+    /// Returns the response at a place. None if it is gone or is not a response.
     fn original(&self, place: &RawRef) -> Option<Original> {
         let (mut file, _, name) = self.place_of(place).ok()??;
         file.seek(SeekFrom::Start(place.offset)).ok().filter(|_| name.form == Form::Warc)?;
@@ -283,7 +282,7 @@ impl PageStore {
         let offset = begin + (about.len() + entry.page_at) as u64;
         let bytes = [about.as_slice(), &entry.bytes].concat();
         if let Err(error) = failpoint::reach("archive.append").and_then(|()| file.write_all(&bytes)) {
-            // An incomplete record at the end would not harm those before it. Cutting it off saves its bytes.
+            // An incomplete record at the end would not harm the ones before it. Cutting it off saves space.
             let _ = file.set_len(begin);
             return Err(at(&path)(error));
         }
@@ -315,7 +314,7 @@ impl PageStore {
         Ok(PageStore { current: Arc::clone(&self.current_evidence), ..store })
     }
 
-    /// Returns the open file to which this many bytes are appended, and closes the one before it. Makes room before a new file is begun.
+    /// Returns the open file for this many bytes, and closes the one before it. Frees space before it starts a new file.
     fn file_for(&self, day: String, bytes: u64, current: Option<Name>) -> Result<Name, ArchiveError> {
         let bound = self.bound();
         if bytes > bound {
@@ -342,7 +341,7 @@ impl PageStore {
         if self.settings.keep.is_some() { self.settings.max_bytes } else { u64::MAX }
     }
 
-    /// Reads a page back. None if it was dropped because of its age or the store's size.
+    /// Reads a page back. None if it was dropped because of its age or of the store's size.
     ///
     /// # Errors
     /// [`ArchiveError`] if it is damaged.
@@ -376,7 +375,7 @@ impl PageStore {
 
     /// Opens the file of a place. None if it was dropped.
     fn place_of(&self, place: &RawRef) -> Result<Option<(std::fs::File, PathBuf, Name)>, ArchiveError> {
-        // The name comes from a record, which may have been edited. It must not point outside the folder.
+        // The name comes from a record that someone may have edited. It must not point outside the folder.
         let path = Path::new(&place.file);
         let name = path.file_name().and_then(|name| Name::of_reference(&name.to_string_lossy()));
         let Some(name) = name else { return Ok(None) };
@@ -440,7 +439,7 @@ impl PageStore {
         Ok(self.on_disk(PageStore::files).await??.iter().map(|stored| stored.bytes).sum())
     }
 
-    /// Returns the files, oldest first. Other files are ignored.
+    /// Returns the files, oldest first. Ignores other files.
     fn files(&self) -> Result<Vec<Stored>, ArchiveError> {
         files::list(&self.dir)
     }

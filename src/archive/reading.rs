@@ -1,6 +1,6 @@
-//! Notes which pages are being read now, in one small file per portal that is written before and removed after. A file that exists at startup names
-//! the page that was being read when the process ended, and that may have caused it: panics are caught, but a stack overflow or a lack of memory ends
-//! the whole process. Nothing is synced to disk, because a power cut is not the page's fault.
+//! Records which pages are being read, in one small file per portal that is written before and removed after. A file left at startup names the page
+//! that was being read when the process ended and that may have caused it: panics are caught, but a stack overflow or running out of memory ends the
+//! whole process. Nothing is synced to disk, because a power cut is not the page's fault.
 
 use std::io::ErrorKind;
 use std::io::Write;
@@ -31,7 +31,7 @@ pub struct Reading {
 }
 
 impl PageStore {
-    /// Notes that a page is being read. A failure to do so is only logged, because it must not prevent the reading.
+    /// Records that a page is being read. A failure is only logged, because it must not prevent the reading.
     pub async fn begin_reading(&self, reading: Reading) {
         let written = self.on_disk(move |store| store.begin_reading_now(&reading)).await;
         if let Err(error) = written.flatten() {
@@ -41,7 +41,7 @@ impl PageStore {
 
     fn begin_reading_now(&self, reading: &Reading) -> Result<(), ArchiveError> {
         let folder = self.dir.join(FOLDER);
-        // Not `create_dir_all`: if the store's own folder was removed, it must not be created again here.
+        // Not `create_dir_all`: if the store's own folder was removed, this must not create it again.
         match std::fs::create_dir(&folder) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(at(&folder)(error)),
             _ => {}
@@ -54,7 +54,7 @@ impl PageStore {
         write().map_err(at(&path))
     }
 
-    /// Notes that reading the portal's page is over.
+    /// Records that reading the portal's page is over.
     pub async fn end_reading(&self, portal: &PortalId) {
         let path = self.reading_of(portal);
         let _ = self.on_disk(move |_| std::fs::remove_file(path)).await;
@@ -78,7 +78,7 @@ impl PageStore {
         for entry in entries {
             let path = entry.map_err(at(&folder))?.path();
             let text = std::fs::read(&path).map_err(at(&path))?;
-            // An incomplete note names no page.
+            // An incomplete note does not name a page.
             left.extend(serde_json::from_slice::<Reading>(&text).ok());
             std::fs::remove_file(&path).map_err(at(&path))?;
         }
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(store.take_left_reading().await.unwrap(), []);
     }
 
-    /// A file that blocks, as on a disk that hangs, delays only the task that requested it.
+    /// A file that blocks, as on a hanging disk, delays only the task that requested it.
     #[tokio::test]
     async fn nobody_else_waits_for_the_disk() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Stored exchanges as evidence: what was sent when, by whom, and whether its digest still holds.
+//! Stored exchanges as evidence: what was sent, when, by whom, and whether its digest still matches.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -23,11 +23,11 @@ use crate::model::record::RawRef;
 pub struct StoredPage {
     /// Its place.
     pub place: RawRef,
-    /// The fields of the archive's record; none for a page that an older version stored.
+    /// The fields of the archive's record. Empty for a page that an older version stored.
     pub fields: Fields,
-    /// The response's head as it is stored; empty if there is none.
+    /// The response's head as stored; empty if there is none.
     pub head: Bytes,
-    /// The body as it is stored, with its content coding.
+    /// The body as stored, with its content coding.
     pub body: Bytes,
 }
 
@@ -37,14 +37,14 @@ impl StoredPage {
         self.fields.get("WARC-Target-URI").unwrap_or_default()
     }
 
-    /// Whether the digests hold that were noted when the page was stored. None if there are none.
+    /// Whether the digests recorded with the page still match. None if there are none.
     pub fn holds(&self) -> Option<bool> {
         let holds = |name: &str, parts: &[&[u8]]| digest::verify(self.fields.get(name)?, parts);
         let block = holds("WARC-Block-Digest", &[&self.head, &self.body])?;
         Some(block && holds("WARC-Payload-Digest", &[&self.body]).unwrap_or(true))
     }
 
-    /// Returns the body without its content coding, or as far as it came.
+    /// Returns the body without its content coding, as far as it arrived.
     pub fn decoded(&self) -> Bytes {
         let head = ResponseHead::read(&self.head);
         let decoded = head.and_then(|head| head.decode(self.body.clone(), evidence::MAX_BODY).ok());
@@ -79,8 +79,8 @@ impl PageStore {
         self.read_at(place, of_page, of_record)
     }
 
-    /// Returns the last exchange with one of some URLs that was stored until a moment, searching the files from that day backwards. Of a page that did
-    /// not change, it is the one that has the body.
+    /// Returns the last exchange with any of the URLs that was stored until a moment, searching the files backwards from that day. For an unchanged
+    /// page, it returns the exchange that has the body.
     ///
     /// # Errors
     /// [`ArchiveError`].
@@ -91,7 +91,7 @@ impl PageStore {
     fn find_now(&self, urls: &[String], until: Timestamp) -> Result<Option<RawRef>, ArchiveError> {
         let mut wanted = Wanted { urls: urls.to_vec(), until, is_original: false };
         for stored in files::list(&self.dir)?.iter().rev().filter(|stored| stored.name.form == Form::Warc) {
-            // What a revisit refers to may be in the same file.
+            // The original of a revisit may be in the same file.
             while stored.name.day <= day_of(wanted.until)
                 && let Some((offset, fields)) = self.last_in(&stored.name, &wanted)?
             {
@@ -104,7 +104,7 @@ impl PageStore {
         Ok(None)
     }
 
-    /// Returns the last record of a file that is searched for, with its offset.
+    /// Returns the last matching record in a file, with its offset.
     fn last_in(&self, name: &Name, wanted: &Wanted) -> Result<Option<(u64, Fields)>, ArchiveError> {
         let mut found: Option<(Timestamp, u64, Fields)> = None;
         let Some((file, _)) = name.for_reading(&self.dir)? else { return Ok(None) };
@@ -118,16 +118,16 @@ impl PageStore {
     }
 }
 
-/// What is searched for.
+/// What to search for.
 struct Wanted {
     urls: Vec<String>,
     until: Timestamp,
-    /// Whether it is what a revisit refers to: no revisit, and exactly of that moment.
+    /// Whether to find the original of a revisit: not a revisit itself, and with exactly this moment.
     is_original: bool,
 }
 
 impl Wanted {
-    /// Returns the moment of a record, if it is one that is searched for.
+    /// Returns the moment of a record if it matches.
     fn accepts(&self, fields: &Fields) -> Option<Timestamp> {
         match fields.get("WARC-Type") {
             Some("response" | "resource") => {}
@@ -140,7 +140,7 @@ impl Wanted {
         (if self.is_original { at == self.until } else { at <= self.until }).then_some(at)
     }
 
-    /// Returns what a revisit refers to. None for other records.
+    /// Returns the search for a revisit's original. None for other records.
     fn original_of(fields: &Fields) -> Option<Wanted> {
         let url = fields.get("WARC-Refers-To-Target-URI")?.to_owned();
         let until = fields.get("WARC-Refers-To-Date")?.parse().ok()?;

@@ -39,7 +39,7 @@ fn page(day: &str, body: impl Into<Bytes>) -> Page {
     }
 }
 
-/// A page as it is read back, without the request.
+/// The page as it is read back, without the request.
 fn read_back(page: &Page) -> Page {
     let exchanges = page.exchanges.last().map(|last| Exchange { request: Bytes::new(), ..last.clone() });
     Page { exchanges: exchanges.into_iter().collect(), ..page.clone() }
@@ -167,7 +167,7 @@ fn a_page_that_repeats_itself_is_stored_once_until_it_may_be_dropped() {
     assert_ne!(store.append_now(&elsewhere, Some(&place)).unwrap().place, place, "another address");
 }
 
-/// As when a page is tried again on which the program failed: the archive must not say that it was fetched once more.
+/// This happens when a page on which the program failed is tried again: the archive must not say that it was fetched once more.
 #[test]
 fn a_page_that_was_read_back_is_not_stored_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -242,7 +242,7 @@ fn a_torn_tail_is_cut_off_at_start_and_its_place_is_not_used_again() {
         assert_eq!(store.read_now(&place).unwrap(), Some(read_back(&first)));
         assert_eq!(append(&store, &first).file, "2025-07-01.2.warc.gz");
     }
-    // One that is whole goes on.
+    // An open file whose records are complete is continued.
     assert_eq!(append(&store(folder.path(), 1 << 20), &first).file, place.file);
 }
 
@@ -267,7 +267,7 @@ fn pages_of_older_versions_are_read_until_they_are_dropped() {
     let store = store(folder.path(), 1 << 20);
     let place = RawRef { file: "2025-07-01.1.zst".to_owned(), offset: 0 };
     assert_eq!(store.read_now(&place).unwrap(), Some(old.clone()));
-    // What it shows is no record to refer to.
+    // A page of the old format has no record to refer to.
     let again = page("2025-07-01", "một");
     assert_eq!(store.append_now(&again, Some(&place)).unwrap().place.file, "2025-07-01.2.warc.gz");
     store.prune_now("2025-07-04T02:00:00Z".parse().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! The arguments of the verbs that print records of the store.
+//! The arguments of the commands that print records from the store.
 
 use std::path::PathBuf;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! The command line, as clap types.
+//! The command line as clap types.
 
 mod archive;
 mod attachment;

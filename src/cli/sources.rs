@@ -1,4 +1,4 @@
-//! The arguments of the commands about known sources and whether they work.
+//! The arguments of the commands about known sources and their state.
 
 use std::path::PathBuf;
 

@@ -69,17 +69,17 @@ pub enum DigestFormat {
     Md,
 }
 
-/// A moment, or a time before now.
+/// A moment, or an age relative to now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
-    /// So long ago.
+    /// A duration before now.
     Ago(SignedDuration),
-    /// At that moment.
+    /// A fixed moment.
     At(Timestamp),
 }
 
 impl Since {
-    /// The moment.
+    /// Resolves to a moment.
     pub fn moment(self, now: Timestamp) -> Timestamp {
         match self {
             Since::Ago(time) => now.saturating_sub(time).unwrap_or(Timestamp::MIN),

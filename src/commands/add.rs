@@ -1,4 +1,4 @@
-//! `tintinh add`: from an address to a portal's file.
+//! `tintinh add`: makes a portal file from an address.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -67,7 +67,7 @@ fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<SurveyRequest, C
     let given = args.url.clone().or_else(|| named.map(|entry| entry.home.to_string())).unwrap_or_default();
     let address = if given.contains("://") { given.clone() } else { format!("https://{given}") };
     let url = PageUrl::parse(&address).map_err(|error| usage(format!("`{given}`: {error}")))?;
-    // An address in the catalogue has its province, whether the entry is named or not.
+    // An address in the catalogue has its province, whether or not the entry was named.
     let known = named.or_else(|| catalogue.entry_of(&url));
     if let Some(Entry { id, succeeded_by: Some(successor), .. }) = known {
         tracing::warn!(
@@ -181,7 +181,7 @@ pub(crate) fn articles(articles: &[(PageUrl, Option<Record>)]) -> String {
     text.trim_end().to_owned()
 }
 
-/// Fields whose rule is told, with the word for them.
+/// Fields whose rule is shown, with the label for each.
 const FIELDS: [(&str, &str); 3] = [("title", "title"), ("date_published", "date"), ("content_text", "text")];
 
 fn row(record: &Record) -> [String; 5] {

@@ -1,4 +1,4 @@
-//! `tintinh catalogue`: the known outlets, where their articles can be had, and which of them are configured.
+//! `tintinh catalogue`: the known outlets, their sources, and which of them are configured.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -54,7 +54,7 @@ pub(super) fn covering<'a>(entry: &Entry, config: &'a Config) -> Option<&'a Port
     config.portals.iter().filter(names).min_by_key(|portal| !portal.enabled)
 }
 
-/// Entries by province, those of the whole country last.
+/// Entries by province; nationwide ones come last.
 fn table(entries: &[&Entry], catalogue: &Catalogue, config: &Config, wide: bool) -> String {
     let mut groups: BTreeMap<(bool, String), Vec<&Entry>> = BTreeMap::new();
     for entry in entries {
@@ -76,24 +76,24 @@ fn table(entries: &[&Entry], catalogue: &Catalogue, config: &Config, wide: bool)
     text
 }
 
-/// A province's name, and what it is a part of today.
+/// A province's name, and the province it is part of today.
 fn heading(province: &str, catalogue: &Catalogue) -> String {
     let (name, today) = (catalogue.province_name(province), catalogue.province_today(province));
     if today == province { name.to_owned() } else { format!("{name} (now {})", catalogue.province_name(today)) }
 }
 
-/// Widths of the columns in characters, the blanks between them left out: together a line of 80.
+/// Column widths in characters, without the spaces between them. Together they make a line of 80.
 const ID: usize = 20;
 const NAME: usize = 19;
 const KIND: usize = 11;
 const SOURCES: usize = 10;
 
-/// An entry's line, its long names cut where the line is to fit a terminal.
+/// An entry's line. Long names are cut to fit a terminal unless `wide` is set.
 fn line(entry: &Entry, portal: Option<&Portal>, wide: bool) -> String {
     let mark = portal.map_or(" ", |portal| if portal.enabled { "*" } else { "-" });
     let id = entry.id.as_str();
     let name = short(&entry.name);
-    // A long id takes its room from the name: the id is what other verbs are given.
+    // A long id takes space from the name, because other commands take the id.
     let room = (ID + NAME).saturating_sub(id.chars().count().max(ID));
     let name = if wide { name } else { cut(&name, room) };
     let room = if wide { NAME + 24 } else { room };
@@ -107,7 +107,7 @@ fn line(entry: &Entry, portal: Option<&Portal>, wide: bool) -> String {
     format!("{}\n", line.trim_end())
 }
 
-/// What a column has room for of a portal's name: its province stands above it.
+/// A portal's name shortened to its column. The province is in the heading above.
 fn short(name: &str) -> String {
     let shortened = |long: &str| Some(format!("Cổng TTĐT {}", name.strip_prefix(long)?));
     let long = ["Cổng Thông tin điện tử tỉnh ", "Cổng Thông tin điện tử thành phố ", "Cổng Thông tin điện tử "];
@@ -122,7 +122,7 @@ fn cut(text: &str, room: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// How many sources of each kind: `3f 12l`.
+/// The number of sources of each kind: `3f 12l`.
 fn counts(entry: &Entry) -> String {
     let of_kind = |kind| entry.sources.iter().filter(|source| source.kind == kind).count();
     let counts = KnownKind::WORDS.iter().map(|(word, kind)| (word.get(..1).unwrap_or_default(), of_kind(*kind)));
@@ -131,7 +131,7 @@ fn counts(entry: &Entry) -> String {
     if shown.is_empty() { "-".to_owned() } else { shown.join(" ") }
 }
 
-/// The best evidence of a source, and the newest year: `code 2026`.
+/// The best evidence for a source, and the newest year: `code 2026`.
 fn best(entry: &Entry) -> String {
     let seen = entry.sources.iter().map(|source| source.seen).min();
     let year = entry.sources.iter().filter_map(|source| source.year).max();
@@ -139,7 +139,7 @@ fn best(entry: &Entry) -> String {
     words.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// One JSON object per line for each entry.
+/// One JSON object per line, one for each entry.
 fn json_lines(entries: &[&Entry], config: &Config) -> String {
     entries.iter().map(|entry| format!("{}\n", as_json(entry, covering(entry, config)))).collect()
 }

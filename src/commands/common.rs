@@ -1,4 +1,4 @@
-//! What the verbs share: load the configuration, lock the state folder, assemble the engine.
+//! Code shared by the commands: load the configuration, lock the state folder, assemble the engine.
 
 use std::fs::File;
 use std::path::Path;
@@ -37,10 +37,10 @@ use crate::url::PageUrl;
 use crate::visit::Reporter;
 use crate::visit::VisitContext;
 
-/// Time for threads that read pages to end at exit: they cannot be stopped, and nobody waits for their results.
+/// Time that page-reading threads get to end at exit. They cannot be stopped, and nobody waits for their results.
 const THREADS_GRACE: Duration = Duration::from_secs(1);
 
-/// The config folder, by the command line.
+/// The config folder, as the command line sets it.
 pub fn config_dir(cli: &Cli) -> PathBuf {
     match &cli.config {
         Some(dir) => dir.clone(),
@@ -67,7 +67,7 @@ pub fn open_config(cli: &Cli) -> Result<(Config, Console), CommandError> {
     Ok((config, console))
 }
 
-/// The configuration if there is one, else the shipped one: for verbs that read saved pages.
+/// The configuration if there is one, otherwise the shipped one: for commands that read saved pages.
 ///
 /// # Errors
 /// [`CommandError::Config`] if the folder is wrong.
@@ -76,7 +76,7 @@ pub fn config_or_shipped(cli: &Cli) -> Result<Config, CommandError> {
     if named { Ok(Config::load_with(&config_dir(cli), &overrides(cli))?) } else { Ok(Config::shipped()) }
 }
 
-/// Starts logging as the command line says, else as the configuration does.
+/// Starts logging as the command line says, otherwise as the configuration does.
 pub fn start_logging(cli: &Cli, format: LogFormat, filter: &str, lines: u32) -> Console {
     let filter = match (cli.quiet, cli.verbose) {
         (true, _) => "error",
@@ -98,7 +98,7 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Resul
     outcome
 }
 
-/// A name that is not among the known ones: with the one that was meant, if that can be guessed, else with other advice.
+/// The error for an unknown name. Suggests the closest known name, or gives other advice if none is close.
 pub fn unknown<'a>(
     message: &str,
     name: &str,
@@ -112,12 +112,12 @@ pub fn unknown<'a>(
     CommandError::Usage(format!("{message}; {hint}"))
 }
 
-/// Says that there is no database yet.
+/// The message that there is no database yet.
 pub fn nothing_fetched(config: &Config) -> String {
     format!("nothing has been fetched yet: there is no database in {}", config.state_dir.display())
 }
 
-/// Opens the store for reading, beside a running service; `None` if nothing has been fetched yet.
+/// Opens the store for reading while a service may run; `None` if nothing has been fetched yet.
 ///
 /// # Errors
 /// [`CommandError::Store`] if the database cannot be read.
@@ -129,8 +129,7 @@ pub async fn store_to_read(config: &Config) -> Result<Option<Store>, CommandErro
     Ok(Some(store))
 }
 
-/// The key to look up an article by: the id that its portal's rules give an address, else the text
-/// itself.
+/// The key to look up an article by: the id that its portal's rules derive from the address, otherwise the text itself.
 pub fn key_of(config: &Config, what: &str) -> String {
     let by_rules = || {
         let url = PageUrl::parse(what).ok()?;
@@ -150,10 +149,10 @@ pub struct EngineParts {
 }
 
 impl EngineParts {
-    /// Locks the state folder, opens store, page store and sink, frees the leases of a process that died.
+    /// Locks the state folder, opens store, page store and sink, and frees the leases of a process that died.
     ///
     /// # Errors
-    /// [`CommandError::Store`], with the folder and what would help.
+    /// [`CommandError::Store`], with the folder and what helps.
     pub async fn open(config: &Config, clock: Clock, reporter: Reporter) -> Result<EngineParts, CommandError> {
         EngineParts::open_parts(config, clock, reporter).await.map_err(CommandError::Store)
     }
@@ -185,7 +184,7 @@ impl EngineParts {
         Ok(EngineParts { context, delivery, _lock: lock })
     }
 
-    /// An engine over these parts; the sender replaces its configuration.
+    /// An engine built from these parts. The sender replaces its configuration.
     pub fn engine(&self, config: Config) -> (Engine, watch::Sender<Setup>) {
         let setup = Setup { config: Arc::new(config), fetcher: self.context.fetcher.clone() };
         let (sender, receiver) = watch::channel(setup);
@@ -193,14 +192,14 @@ impl EngineParts {
     }
 }
 
-/// A page is set aside after the process ended this often while it read that page alone. A power cut or a kill can coincide by chance, but
-/// hardly three times at one page.
+/// A page is set aside after the process ended this many times while reading only that page. A power cut or a kill can coincide by chance, but hardly
+/// three times at the same page.
 const MOST_CRASHES: u32 = 3;
 
-/// Finds the pages that were being read when the last process ended, and sets aside those at which it ended repeatedly.
+/// Finds the pages that were being read when the last process ended. Sets aside those at which it ended repeatedly.
 async fn blame_pages(store: &Store, pages: &PageStore, now: Timestamp) -> anyhow::Result<()> {
     let left = pages.take_left_reading().await?;
-    // With several, it is unknown which one was the cause.
+    // With several pages, the cause is unknown.
     let alone = left.len() == 1;
     for Reading { portal, link, page } in left {
         let times = store.blame(&portal, &link, alone).await?;
@@ -226,7 +225,7 @@ async fn blame_pages(store: &Store, pages: &PageStore, now: Timestamp) -> anyhow
 /// Locks a state folder for as long as the file is open.
 ///
 /// # Errors
-/// If another process holds it, or it cannot be written.
+/// If another process holds the lock, or the folder cannot be written.
 pub fn lock(dir: &Path) -> anyhow::Result<File> {
     std::fs::create_dir_all(dir)
         .with_context(|| format!("cannot create the state folder {} (see --state-dir)", dir.display()))?;

@@ -1,4 +1,4 @@
-//! `tintinh demo`: the newcomer's first command. Sample portals on loopback, the same engine, no network.
+//! `tintinh demo`: the first command for newcomers. Sample portals on loopback, the same engine, no network.
 
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -29,7 +29,7 @@ use crate::model::settings::LogFormat;
 use crate::text::count::counted;
 use crate::web::reader::Reader;
 
-/// The port of the reader.
+/// The reader's port.
 const PORT: u16 = 8780;
 
 /// Serves, ingests, and prints where the records are.
@@ -48,14 +48,14 @@ pub fn run(cli: &Cli, args: &DemoArgs) -> Result<ExitCode, CommandError> {
     common::block_on(ingest(cli, args, &dir))
 }
 
-/// Ingests; on a terminal, serves what came as pages.
+/// Ingests the sample portals. On a terminal, it then serves the articles as pages.
 async fn ingest(cli: &Cli, args: &DemoArgs, dir: &Path) -> Result<ExitCode, CommandError> {
     let sites = start(args, dir).await?;
     let config = Config::load(&dir.join("config"))?;
     let report = visit(cli, config.clone()).await?;
     tell(dir, &report)?;
     if output::is_terminal() && !args.no_web {
-        // A second visit, after the portals have published and changed something: a reader shows what changed.
+        // Visit again after the portals have published and changed something, so that the reader can show changes.
         sites.advance();
         visit(cli, config.clone()).await?;
         read(config).await?;
@@ -82,7 +82,7 @@ async fn read(config: Config) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// The port that the documentation names, or any other if it is taken.
+/// The documented port, or any other if it is in use.
 async fn listener() -> std::io::Result<TcpListener> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)).await {
         Ok(listener) => Ok(listener),
@@ -90,7 +90,7 @@ async fn listener() -> std::io::Result<TcpListener> {
     }
 }
 
-/// Prints what was written and where.
+/// Prints what was written, and where.
 fn tell(dir: &Path, report: &Report) -> Result<(), CommandError> {
     let name = dir.display();
     output::print(&format!(
@@ -126,7 +126,7 @@ tintinh --config {name}/config run
 tintinh --config {name}/config status --watch
 "
     ))?;
-    // Its sender lives for as long as the signals are caught.
+    // Its sender lives as long as the signals are caught.
     let _ = shutdown.told.wait_for(|told| *told).await;
     sites.shutdown().await;
     Ok(ExitCode::SUCCESS)
@@ -139,7 +139,7 @@ async fn visit(cli: &Cli, config: Config) -> Result<Report, CommandError> {
     fetch::visit_once(config, Clock::System, job, fetch::reporter(None, cli.quiet)).await
 }
 
-/// A new folder that is kept, so that the newcomer can look into it.
+/// A new folder. It is kept, so that the newcomer can look into it.
 fn temporary_folder() -> Result<PathBuf, CommandError> {
     let base = std::env::temp_dir();
     for number in 1..1000 {

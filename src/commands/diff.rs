@@ -16,17 +16,17 @@ use crate::model::record::Record;
 use crate::text::changes;
 use crate::text::visible;
 
-/// Equal words that are shown on either side of a change.
+/// Unchanged words shown on either side of a change.
 const AROUND: usize = 8;
 
-/// Words of a field that are compared. The time grows with the product of both sides at worst: seconds for two unlike texts of this length. Longer
-/// texts that differ are shown as replaced.
+/// Maximum words of a field that are compared. At worst, the time grows with the product of both lengths: seconds for two unlike texts of this
+/// length. Longer texts that differ are shown as replaced.
 const MOST_WORDS: usize = 20_000;
 
 /// Prints what changed.
 ///
 /// # Errors
-/// [`CommandError`]; also if the article or the revision is unknown.
+/// [`CommandError`], also if the article or the revision is unknown.
 pub fn run(cli: &Cli, args: &DiffArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     let revisions = common::block_on(revisions(&config, &args.what))?;
@@ -83,7 +83,7 @@ pub(super) struct Marks {
 const PLAIN: Marks = Marks { gone: ("[-", "-]"), come: ("{+", "+}") };
 const COLORS: Marks = Marks { gone: ("\u{1b}[31m[-", "-]\u{1b}[0m"), come: ("\u{1b}[32m{+", "+}\u{1b}[0m") };
 
-/// The marks of where the output goes.
+/// The marks that suit the output.
 pub(super) fn marks() -> Marks {
     if output::is_terminal() { COLORS } else { PLAIN }
 }
@@ -97,7 +97,7 @@ struct Change<'a> {
     after: &'a [&'a str],
 }
 
-/// The fields of a record that people read, and their text.
+/// The fields of a record that people read, with their text.
 fn fields(record: &Record) -> [(&'static str, String); 8] {
     let authors: Vec<&str> = record.authors.iter().map(|author| author.name.as_str()).collect();
     let files: Vec<&str> = record.attachments.iter().map(|file| file.url.as_str()).collect();
@@ -113,7 +113,7 @@ fn fields(record: &Record) -> [(&'static str, String); 8] {
     ]
 }
 
-/// Words, and the ends of paragraphs as words of their own.
+/// Splits a text into words. Ends of paragraphs count as words.
 fn words(text: &str) -> Vec<&str> {
     text.split_inclusive('\n')
         .flat_map(|line| {

@@ -1,4 +1,4 @@
-//! `tintinh digest`: what would stand in a digest made now.
+//! `tintinh digest`: prints the digest as of now.
 
 use std::process::ExitCode;
 

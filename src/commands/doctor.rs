@@ -42,13 +42,13 @@ pub fn run(cli: &Cli, args: &DoctorArgs) -> Result<ExitCode, CommandError> {
 
 type RepairResult = (Repaired, Vec<Finding>);
 
-/// The findings, and the repair with what is left.
+/// The findings, and, after a repair, its result and the remaining findings.
 async fn examine(config: &Config, repair: bool) -> anyhow::Result<(Vec<Finding>, Option<RepairResult>)> {
     let (state, records) = (&config.state_dir, &config.records_dir);
     if !state.exists() {
         anyhow::bail!("there is no state folder {} (see --state-dir)", state.display());
     }
-    // Without the lock, a service may be running, so nothing is changed.
+    // Without the lock, a service may be running, so change nothing.
     let lock = common::lock(state);
     let is_alone = lock.is_ok();
     if repair {

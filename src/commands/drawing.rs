@@ -1,5 +1,4 @@
-//! A page drawn line by line as the reader of articles saw it, with marks on what was taken. The drawing is a page of its own that
-//! loads and runs nothing.
+//! Draws a page line by line as the extractor saw it, and marks what was taken. The drawing is a page of its own that loads and runs nothing.
 
 use std::fmt::Write;
 
@@ -16,7 +15,7 @@ table{border-collapse:collapse}td,th{text-align:left;padding:2px 8px;vertical-al
 .h1,.h2,.h3-h6{font-weight:bold}.score{float:right;font:12px monospace;color:#888;margin-left:1em}\
 .place{font:11px monospace;color:#999}.role{font-weight:bold;color:#2b5fc0;margin-right:.5em}";
 
-/// Draws it.
+/// Draws the page.
 pub(super) fn draw(extracted: &Extracted, url: &PageUrl) -> String {
     let title = extracted.title.as_ref().map_or("(no title)", |title| title.value.as_str());
     let mut page = format!(
@@ -106,7 +105,7 @@ impl Roles {
 
     fn of_line(&self, line: &ShownLine) -> Option<&'static str> {
         let text = fold(&line.text);
-        // The frame repeats headlines, so only a dropped line counts that had been taken.
+        // The page frame repeats headlines, so a dropped line counts only if it had been taken first.
         let fits = |role: &str| role != "dropped" || line.chosen;
         self.0.iter().find(|(known, role)| *known == text && !text.is_empty() && fits(role)).map(|(_, role)| *role)
     }

@@ -1,4 +1,4 @@
-//! `tintinh enable`: from entries of the catalogue to files of portals.
+//! `tintinh enable`: writes portal files for catalogue entries.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -27,8 +27,8 @@ use crate::text::count::counted;
 /// Writes a file for each entry that has a known source and no portal yet.
 ///
 /// # Errors
-/// [`CommandError::Config`] if the configuration is wrong or would become wrong, and then nothing is written; [`CommandError::Usage`] for
-/// ids and provinces that are not in the catalogue. An entry that was named and has no known source gives exit code 1.
+/// [`CommandError::Config`] if the configuration is or would become invalid, and then nothing is written; [`CommandError::Usage`] for ids and
+/// provinces that are not in the catalogue. A named entry without a known source gives exit code 1.
 pub fn run(cli: &Cli, args: &EnableArgs) -> Result<ExitCode, CommandError> {
     let dir = common::config_dir(cli);
     let overrides = common::overrides(cli);
@@ -72,7 +72,7 @@ pub fn run(cli: &Cli, args: &EnableArgs) -> Result<ExitCode, CommandError> {
     Ok(if others < without.len() { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
 }
 
-/// The entries that the command line names, each once.
+/// The entries that the command line selects, without duplicates.
 fn chosen<'a>(catalogue: &'a Catalogue, args: &EnableArgs) -> Result<Vec<&'a Entry>, CommandError> {
     let mut chosen: Vec<&Entry> = Vec::new();
     for id in &args.ids {
@@ -116,11 +116,11 @@ fn unknown(what: &str, name: &str, near: &[&str]) -> CommandError {
     CommandError::Usage(format!("the catalogue has no {what} `{name}`; {hint}"))
 }
 
-/// What becomes of an entry.
+/// What happens to an entry.
 enum Plan {
-    /// A file with so many sources.
+    /// Its file is to be written; the text counts its sources by kind.
     Written(Draft, String),
-    /// A portal has its host, or its file is there.
+    /// A portal already has its host, or its file exists.
     Configured(String),
     NoSource,
 }
@@ -149,7 +149,7 @@ fn plan(entry: &Entry, config: &Config, dir: &Path) -> Plan {
     Plan::Written(Draft { id: entry.id.clone(), path, text: draft.to_toml() }, sources.join(", "))
 }
 
-/// What to do where no source is known.
+/// Advice for an entry without a known source.
 fn advice(entry: &Entry) -> String {
     match entry.sources.iter().find(|source| source.kind == KnownKind::Directory) {
         Some(directory) => format!("only a page that names feeds is known: tintinh add {}", directory.url),

@@ -33,7 +33,7 @@ use crate::text::count::counted;
 use crate::text::date::rfc3339;
 use crate::url::PageUrl;
 
-/// The most selectors suggested for one field.
+/// Maximum selectors suggested for one field.
 const MOST_SUGGESTIONS: usize = 3;
 
 /// Explains a saved page, or an article of the store.

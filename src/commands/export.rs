@@ -1,4 +1,4 @@
-//! `tintinh export`: the current view of the store, with the copies known now; or what came after a cursor.
+//! `tintinh export`: the current view of the store, with the copies known now, or everything after a cursor.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -27,7 +27,7 @@ use crate::store::RecordFilter;
 use crate::store::Store;
 use crate::text::count::counted;
 
-/// Prints the current view, or what came after a cursor.
+/// Prints the current view, or everything after a cursor.
 ///
 /// # Errors
 /// [`CommandError`]; unreadable records are left out, with exit code 1.
@@ -54,7 +54,7 @@ pub fn run(cli: &Cli, args: &ExportArgs) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::from(EXIT_FAILED))
 }
 
-/// What the arguments ask for together must make sense, whether there are records or not.
+/// Checks that the arguments make sense together, whether or not there are records.
 fn check(args: &ExportArgs, fields: Option<&Fields>) -> Result<(), CommandError> {
     if args.bom && args.format != ExportFormat::Csv {
         return Err(CommandError::Usage("--bom is for tables: add --format csv".to_owned()));
@@ -69,7 +69,7 @@ fn check(args: &ExportArgs, fields: Option<&Fields>) -> Result<(), CommandError>
     Ok(())
 }
 
-/// Where records go: standard output, or a file that takes its name when it is whole.
+/// The output of records: standard output, or a file that appears under its name once it is complete.
 struct Output<'a> {
     sheet: Sheet<'a, Box<dyn Write + Send>>,
     file: Option<(File, &'a Path)>,
@@ -130,7 +130,7 @@ fn cannot_write(path: &Path) -> String {
     format!("cannot write {}", path.display())
 }
 
-/// Prints what can be read; returns how many records cannot.
+/// Prints the readable records. Returns the number of unreadable ones.
 async fn print(
     config: &Config,
     args: &ExportArgs,
@@ -183,7 +183,7 @@ async fn print_stream(
         }
     }
     out.finish()?;
-    // Only now: what was not printed comes again.
+    // Save the cursor last, so that anything not printed is printed next time.
     stream::keep(&next, args.cursor_file.as_deref())?;
     stream::tell(&next);
     Ok(left_out)

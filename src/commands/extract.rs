@@ -1,4 +1,4 @@
-//! `tintinh extract`: records of saved pages. No network, no store.
+//! `tintinh extract`: prints the records of saved pages. Needs no network and no store.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -43,11 +43,10 @@ use crate::reading::Reading;
 use crate::reading::saved;
 use crate::url::PageUrl;
 
-/// Bytes of an unpacked page at most.
+/// Maximum bytes of an unpacked page.
 const MAX_PAGE: u64 = 64 * 1024 * 1024;
 
-/// Prints a record of each file, in the order of the paths. A file that cannot be read is reported and does not affect the
-/// others.
+/// Prints a record for each file, in path order. A file that cannot be read is reported and does not affect the others.
 ///
 /// # Errors
 /// [`CommandError`] if a path does not exist or an argument is wrong.
@@ -120,19 +119,19 @@ impl Addresses {
         Ok(Addresses { one, many })
     }
 
-    /// The host of a file whose address is given.
+    /// The host of a file with a given address.
     fn site_of_file(&self, path: &Path) -> Option<String> {
         self.of_file(path).ok().flatten().map(|url| url.host().to_owned())
     }
 
-    /// The given address of a file.
+    /// The address given for a file.
     fn of_file(&self, path: &Path) -> anyhow::Result<Option<PageUrl>> {
         let listed = self.many.get(&stem(path)).map(|url| PageUrl::parse(url)).transpose()?;
         Ok(listed.or_else(|| self.one.clone()))
     }
 }
 
-/// The page of a file, with the given address, else with the page's own. `document` is the parsed body.
+/// The page of a file, with the given address, otherwise with the address that the page names. `document` is the parsed body.
 pub fn page_of(path: &Path, url: Option<PageUrl>, body: Bytes, document: &Document<'_>, now: Timestamp) -> Page {
     let Some(url) = url else {
         let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -145,7 +144,7 @@ pub fn page_of(path: &Path, url: Option<PageUrl>, body: Bytes, document: &Docume
     saved::page(url, body, now)
 }
 
-/// The name of a file without the extensions of a page.
+/// A file's name without the extensions of a page.
 pub fn stem(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
@@ -153,7 +152,7 @@ pub fn stem(path: &Path) -> String {
     name.to_owned()
 }
 
-/// The files below a path whose names, in lower case, are accepted.
+/// The files below a path whose lower-case names are accepted.
 ///
 /// # Errors
 /// If a folder cannot be read.
@@ -163,7 +162,7 @@ pub fn files_below(path: &Path, accepts: &dyn Fn(&str) -> bool) -> std::io::Resu
     Ok(files)
 }
 
-/// Collects such files. Each folder is read once, so that a link that leads back ends there.
+/// Collects such files. Each folder is read only once, so a link back to a folder ends the recursion.
 fn collect(
     path: &Path,
     accepts: &dyn Fn(&str) -> bool,
@@ -203,7 +202,7 @@ pub fn is_page(name: &str) -> bool {
 /// If it cannot be read or unpacked.
 pub fn read_file(path: &Path) -> std::io::Result<Bytes> {
     let file = std::fs::File::open(path)?;
-    // `take` hides the size, so that the buffer would grow by copying.
+    // `take` hides the size, which would make the buffer grow by copying.
     let size = file.metadata()?.len().min(MAX_PAGE);
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     file.take(MAX_PAGE).read_to_end(&mut bytes)?;
@@ -225,7 +224,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The record of a file as a line, and if wanted, what to learn from the page.
+    /// The record of a file as a line and, if wanted, what the page teaches about its site.
     fn line_of(
         &self,
         path: &Path,
@@ -252,7 +251,7 @@ impl Reader<'_> {
 /// Pages of one site that are read first, to learn from.
 const SAMPLE: usize = 24;
 
-/// The most lines of output of these pages that are kept, so that they need not be read again.
+/// Maximum output lines of these pages that are kept, so that the pages need not be read again.
 const MAX_KEPT: usize = 4096;
 
 /// What the given pages have in common, by host.
@@ -307,7 +306,7 @@ impl Sites {
     }
 }
 
-/// Reads a saved page: by the portal given, else by the portal of its host, else by the platform that its markup shows.
+/// Reads a saved page by the given portal, else by the portal of its host, else by the platform that its markup shows.
 ///
 /// # Errors
 /// None that a page can cause.

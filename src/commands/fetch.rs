@@ -1,4 +1,4 @@
-//! `tintinh fetch`: the one-shot.
+//! `tintinh fetch`: visits portals once.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -36,7 +36,7 @@ use crate::visit::Summary;
 /// Visits each chosen portal once, then prints a table.
 ///
 /// # Errors
-/// [`CommandError`]; a portal that fails is no error but exit code 1.
+/// [`CommandError`]; a failed portal is not an error but gives exit code 1.
 pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
     let (config, console) = common::open_config(cli)?;
     let dir = common::config_dir(cli);
@@ -104,7 +104,7 @@ pub async fn visit_once(config: Config, clock: Clock, job: Job, reporter: Report
     Ok(report)
 }
 
-/// Exit code 1 if anything failed or is left to the next run.
+/// Exit code 1 if anything failed or is left for the next run.
 pub fn exit_code(report: &Report) -> ExitCode {
     let failed = report.interrupted
         || report.portals.values().any(|summary| !summary.failures.is_empty() || summary.failed.is_some());
@@ -129,7 +129,7 @@ fn chosen(config: &Config, dir: &Path, names: &[String]) -> Result<Vec<PortalId>
         .collect()
 }
 
-/// Why there is nothing to visit, and what to do.
+/// Why there is nothing to visit, and how to change that.
 fn none_enabled(dir: &Path) -> String {
     match Config::portal_files(dir).first_key_value() {
         Some((id, file)) => format!(
@@ -143,7 +143,7 @@ fn none_enabled(dir: &Path) -> String {
     }
 }
 
-/// Whoever fetches portals that the service leaves alone is told so.
+/// Warns that the service does not visit these portals.
 fn warn_of_disabled(config: &Config, dir: &Path, chosen: &[PortalId]) {
     let files = Config::portal_files(dir);
     for id in chosen.iter().filter(|id| config.portal(id).is_some_and(|portal| !portal.enabled)) {
@@ -165,7 +165,7 @@ fn progress(cli: &Cli, console: &Console) -> Option<ProgressBar> {
     Some(bar)
 }
 
-/// A bar on a terminal, plain lines elsewhere.
+/// A progress bar on a terminal, plain lines elsewhere.
 pub fn reporter(bar: Option<ProgressBar>, quiet: bool) -> Reporter {
     Arc::new(move |event| match &bar {
         Some(bar) => advance(bar, &event),
@@ -174,7 +174,7 @@ pub fn reporter(bar: Option<ProgressBar>, quiet: bool) -> Reporter {
     })
 }
 
-/// The bar grows with the links that are found. Links of earlier runs appear only when they are processed.
+/// The bar grows with the links found. Links of earlier runs appear only when they are processed.
 fn advance(bar: &ProgressBar, event: &Event) {
     match event {
         Event::Settled { .. } => {
@@ -200,7 +200,7 @@ fn line(event: &Event) -> Option<String> {
     }
 }
 
-/// The columns, and which of them a narrow terminal goes without.
+/// The columns, with the order in which a narrow terminal drops them.
 const COLUMNS: [Column; 8] = [
     Column { head: "portal", rank: 0 },
     Column { head: "requests", rank: 5 },
@@ -212,7 +212,7 @@ const COLUMNS: [Column; 8] = [
     Column { head: "failed", rank: 2 },
 ];
 
-/// A row for each portal, in a table that fits into `width`.
+/// A table that fits into `width`, with a row for each portal.
 pub fn table(report: &Report, width: Option<usize>) -> String {
     let rows: Vec<Row> = report.portals.iter().map(|(portal, summary)| row(portal, summary)).collect();
     sheet::draw(&COLUMNS, &rows, width).0

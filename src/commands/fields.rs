@@ -1,4 +1,4 @@
-//! `--fields`: a part of each record, by names with dots.
+//! `--fields`: selects parts of each record by dotted names.
 
 use serde_json::Map;
 use serde_json::Value;
@@ -15,7 +15,7 @@ impl Fields {
     /// Reads the names; `None` if there are none, which means all fields.
     ///
     /// # Errors
-    /// [`CommandError::Usage`] if the record has no such field, with the one that is meant if one is near.
+    /// [`CommandError::Usage`] if the record has no such field. Suggests the intended field if one is close.
     pub fn read(names: &[String]) -> Result<Option<Fields>, CommandError> {
         if names.is_empty() {
             return Ok(None);
@@ -30,13 +30,13 @@ impl Fields {
         self.0.iter().map(|path| path.join("."))
     }
 
-    /// The record with these fields alone; they keep their places within others.
+    /// The record reduced to these fields. Nested fields stay nested.
     pub fn of(&self, record: &Value) -> Value {
         let paths: Vec<&[String]> = self.0.iter().map(Vec::as_slice).collect();
         part(record, &paths).unwrap_or_else(|| Value::Object(Map::new()))
     }
 
-    /// The fields as cells: texts as they are, lists and what has fields of its own as JSON, nothing for what is absent.
+    /// The fields as cells: texts unchanged, lists and objects as JSON, and an empty cell for a missing value.
     pub fn cells<'a>(&'a self, record: &'a Value) -> impl Iterator<Item = String> + 'a {
         self.0.iter().map(|path| cell(record, path))
     }
@@ -51,7 +51,7 @@ fn path(name: &str, known: &[String]) -> Result<Vec<String>, CommandError> {
     }
     if let Some(above) = known.iter().find(|pattern| is_within(pattern)).and_then(|pattern| pattern.strip_suffix(".*"))
     {
-        // What follows is one name, whatever is in it.
+        // The rest is one name, whatever it contains.
         let last = name.get(above.len() + 1..).unwrap_or_default().to_owned();
         return Ok(above.split('.').map(str::to_owned).chain([last]).collect());
     }
@@ -60,7 +60,7 @@ fn path(name: &str, known: &[String]) -> Result<Vec<String>, CommandError> {
     Err(common::unknown(&format!("--fields: a record has no field `{name}`"), name, fields, hint))
 }
 
-/// The part of a value that some paths name; `None` if it has none of them.
+/// The parts of a value that the paths name; `None` if it has none of them.
 fn part(value: &Value, paths: &[&[String]]) -> Option<Value> {
     if paths.iter().any(|path| path.is_empty()) {
         return Some(value.clone());
@@ -100,7 +100,7 @@ fn cell(value: &Value, path: &[String]) -> String {
     }
 }
 
-/// The values at a path in a list, as a list.
+/// The values at a path in each element of a list, as a list.
 fn texts_of(value: &Value, path: &[String]) -> Value {
     match (value, path.split_first()) {
         (Value::Array(items), _) => items.iter().map(|item| texts_of(item, path)).collect(),

@@ -1,4 +1,4 @@
-//! `tintinh import`: pages of archives and folders.
+//! `tintinh import`: imports pages from archives and folders.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -38,16 +38,16 @@ use crate::text::count::counted;
 use crate::url::PageUrl;
 use crate::visit::VisitContext;
 
-/// The list of addresses in a folder of saved pages.
+/// The file with the addresses in a folder of saved pages.
 const ADDRESSES: &str = "urls.json";
 
-/// The most unknown hosts and reasons that are shown.
+/// Maximum unknown hosts and reasons shown.
 const MOST_SHOWN: usize = 8;
 
-/// Imports the pages of the sources and prints what became of them.
+/// Imports the pages of the sources and prints what happened to them.
 ///
 /// # Errors
-/// [`CommandError`]; exit code 1 if it was interrupted, or a file or a page could not be read.
+/// [`CommandError`]; exit code 1 if it was interrupted, or if a file or a page could not be read.
 pub fn run(cli: &Cli, args: &ImportArgs) -> Result<ExitCode, CommandError> {
     let (config, console) = common::open_config(cli)?;
     let portal = args.portal.as_deref().map(|name| extract::named_portal(&config, name)).transpose()?;
@@ -80,7 +80,7 @@ async fn import_all(
 ) -> Result<Outcome, CommandError> {
     let lost = |error: StoreError| CommandError::Store(error.into());
     let shutdown = daemon::stop_on_signal().context("cannot catch signals")?;
-    // A running service holds the lock. It delivers what is written beside it, and passes it on to the sinks.
+    // A running service holds the lock. It delivers what the import writes and passes it on to the sinks.
     let lock = common::lock(&config.state_dir).ok();
     let store = Store::open(&config.state_dir).await.map_err(lost)?.with_window(config.dedup.window);
     let clock = Clock::System;
@@ -126,7 +126,7 @@ async fn deliver(config: &Config, store: &Store) -> Result<(), CommandError> {
     Delivery::new(store.clone(), sink).drain().await.map_err(|error| CommandError::Store(error.into()))
 }
 
-/// Passes new records on, as a visit does: to the search index, the sinks, and, if wanted, the watches.
+/// Passes new records on, as a visit does: to the search index, the sinks and, if requested, the watches.
 async fn catch_up(config: &Config, store: Store, clock: Clock, tells: bool) -> Result<(), CommandError> {
     if config.search.enabled {
         daemon::search::catch_up(&config.state_dir, &store).await;
@@ -141,7 +141,7 @@ async fn catch_up(config: &Config, store: Store, clock: Clock, tells: bool) -> R
     Ok(())
 }
 
-/// Returns what the command line names: archives, those in folders, and folders of saved pages with a list of their addresses.
+/// The sources that the command line names: archives, archives in folders, and folders of saved pages with a list of addresses.
 fn sources(args: &ImportArgs, options: &ImportOptions) -> Result<Vec<Source>, CommandError> {
     let (mut archives, mut others) = (Vec::new(), Vec::new());
     for path in &args.paths {
@@ -153,7 +153,7 @@ fn sources(args: &ImportArgs, options: &ImportOptions) -> Result<Vec<Source>, Co
             |error: std::io::Error| CommandError::Usage(format!("cannot read {}: {error}", path.display()));
         let is_file = path.is_file() && args.urls.is_none();
         let mut found = extract::files_below(path, &is_archive).map_err(unreadable)?;
-        // A path that is a file is taken whatever its name. With a list of addresses, it is a saved page.
+        // A path that is a file is accepted whatever its name. With a list of addresses, it is a saved page.
         found.retain(|file| is_file || is_archive(&file.to_string_lossy().to_ascii_lowercase()));
         let list = args.urls.clone().or_else(|| Some(path.join(ADDRESSES)).filter(|list| list.is_file()));
         if let Some(list) = list {
@@ -176,14 +176,14 @@ fn is_archive(name: &str) -> bool {
     name.strip_suffix(".open").unwrap_or(name).trim_end_matches(".gz").ends_with(".warc")
 }
 
-/// Returns saved pages with their addresses, by the names of their files without extension.
+/// Saved pages with their addresses, matched by file name without extension.
 fn saved_pages(list: &Path, pages: Vec<PathBuf>) -> Result<Source, CommandError> {
     let wrong = |error: &dyn std::fmt::Display| CommandError::Usage(format!("{}: {error}", list.display()));
     let text = std::fs::read_to_string(list).map_err(|error| wrong(&error))?;
     let addresses: BTreeMap<String, String> = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
     let mut named = Vec::new();
     for path in pages {
-        // A page that the list does not name is left out.
+        // Skip a page that the list does not name.
         let Some(address) = addresses.get(&extract::stem(&path)) else { continue };
         let url = PageUrl::parse(address).map_err(|error| wrong(&format!("{address}: {error}")))?;
         named.push((path, url.without_fragment()));

@@ -1,12 +1,11 @@
-//! What verbs print about sources: links, and why there is no page.
+//! Output about sources: links, and why there is no page.
 
 use crate::fetch::Fetched;
 use crate::model::link::Link;
 use crate::text::date;
 use crate::url::PageUrl;
 
-/// One line of JSON for each link: `{"url": …, "title": …, "date": …}`, the date in RFC 3339 with +07:00; what is not
-/// known is null.
+/// One line of JSON per link: `{"url": …, "title": …, "date": …}`. The date is RFC 3339 with +07:00; unknown values are null.
 pub fn json_lines(links: &[Link]) -> String {
     let of_link = |link: &Link| {
         let known = link.hints.date.as_ref().or(link.hints.modified.as_ref());
@@ -20,7 +19,7 @@ pub(super) fn json_line(url: &PageUrl, title: Option<&str>, date: Option<&str>) 
     format!("{}\n", serde_json::json!({ "url": url.as_str(), "title": title, "date": date }))
 }
 
-/// Why an answer is not a page, in words.
+/// Describes why a response is not a page.
 pub(super) fn no_page(url: &PageUrl, fetched: &Fetched) -> String {
     match fetched {
         Fetched::Page(_) => format!("{url} is a page"),

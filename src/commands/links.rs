@@ -1,4 +1,4 @@
-//! `tintinh links`: the links in a page of a source, without a portal's file.
+//! `tintinh links`: prints the links in a page of a source, without a portal file.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -48,12 +48,11 @@ use crate::url::PageUrl;
 /// How to read the page.
 #[derive(Debug, Clone, Copy)]
 pub enum How<'a> {
-    /// By the kind that its bytes show. A list is read by the platform that is recognized, else without
-    /// rules.
+    /// By the kind that its bytes show. A list is read by the platform that is recognized, otherwise without rules.
     Guess,
     /// As this source.
     Source(&'a Source),
-    /// A list by these rules, whatever is recognized; other kinds by their bytes.
+    /// A list by these rules, whatever platform is recognized; other kinds by their bytes.
     Listing(&'a ListingRules),
 }
 
@@ -95,7 +94,7 @@ pub fn links_of(
     found
 }
 
-/// Guesses from its first bytes how to read a document.
+/// Guesses from the first bytes how to read a document.
 fn guess(page: &Page, listing: Option<&ListingRules>, platforms: &[Platform]) -> Reader {
     let url = page.url.clone();
     match discover::sniff(&page.body) {
@@ -113,7 +112,7 @@ fn guess(page: &Page, listing: Option<&ListingRules>, platforms: &[Platform]) ->
     }
 }
 
-/// JSON without a list may hold one in HTML.
+/// JSON without a list of its own may contain one in HTML.
 fn json_rules(page: &Page) -> Option<JsonRules> {
     guess::rules(&Request::get(page.url.clone(), Expect::Json), page)
 }
@@ -132,7 +131,7 @@ fn recognized(page: &Page, platforms: &[Platform]) -> Option<ListingRules> {
     with_list.find(|platform| platform.detection.matches(root))?.listing.clone()
 }
 
-/// The further sitemaps that a sitemap names, as lines like those of its links.
+/// The further sitemaps that a sitemap names, formatted like its links.
 fn parts_of(found: &Found) -> String {
     let parts = found.next.iter().map(|step| &step.request).filter(|request| request.expect == Expect::Sitemap);
     parts.map(|request| json_line(&request.url, None, None)).collect()

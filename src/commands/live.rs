@@ -27,13 +27,13 @@ use crate::onboard::look::SiteProbe;
 use crate::text::count::counted;
 use crate::text::date::rfc3339;
 
-/// Characters of a line, as far as selectors allow.
+/// Maximum line width in characters, as far as selectors allow.
 const WIDTH: usize = 80;
 
 /// Tries portals, by default all enabled ones, and prints what each source and rule finds.
 ///
 /// # Errors
-/// [`CommandError`]; a source without links, articles of which none can be read, and rules that never match give exit code 1.
+/// [`CommandError`]; exit code 1 if a source gives no links, no article can be read, or a rule never matches.
 pub fn run(config: &Config, catalogue: &Catalogue, args: &CheckArgs) -> Result<ExitCode, CommandError> {
     let chosen: Vec<&Portal> = match args.portals.as_slice() {
         [] if args.all => config.portals.iter().collect(),
@@ -105,7 +105,7 @@ fn told(portal: &Portal, live: &LiveTrial, requests: u64) -> String {
         let mark = if *found == 0 { "  (never matches)" } else { "" };
         let head = format!("  {field:<15} {rule}:");
         let count = format!(" {found} of {tried}{mark}");
-        // A long selector has its count below it.
+        // After a long selector, the count goes on the next line.
         let fold = if head.chars().count() + count.chars().count() > WIDTH { "\n                 " } else { "" };
         let _ = writeln!(text, "{head}{fold}{count}");
     }

@@ -1,7 +1,7 @@
-//! What `tintinh check --live` saw, for the authors of the catalogue: one JSON object per line, about public addresses alone.
+//! The report of `tintinh check --live` for the authors of the catalogue: one JSON object per line, only about public addresses.
 //!
-//! A portal is named by its entry, a source by its address, a rule by its family. What the user's files call them, what they say besides, and
-//! what concerns this machine stays here.
+//! A portal is named by its entry, a source by its address, a rule by its family. Names from the user's files, their other content, and anything
+//! about this machine are left out.
 
 use std::fmt::Write;
 
@@ -18,12 +18,12 @@ use crate::text::count::counted;
 use crate::text::date::rfc3339;
 use crate::url::PageUrl;
 
-/// A report in the making.
+/// A report under construction.
 pub(super) struct Report<'a> {
     catalogue: &'a Catalogue,
     day: String,
     lines: Vec<Value>,
-    /// Portals and sources that are not told of.
+    /// Number of portals and sources left out.
     kept_back: usize,
 }
 
@@ -33,7 +33,7 @@ impl<'a> Report<'a> {
         Report { catalogue, day, lines: Vec::new(), kept_back: 0 }
     }
 
-    /// Adds what was seen of a portal, where the catalogue knows it.
+    /// Adds the results for a portal, if it is in the catalogue.
     pub(super) fn add(&mut self, portal: &Portal, trial: &LiveTrial) {
         let Some(entry) = self.catalogue.entry_of(&portal.outlet.home) else {
             self.kept_back += 1;
@@ -42,7 +42,7 @@ impl<'a> Report<'a> {
         for source in &trial.sources {
             let known = entry.sources.iter().any(|known| known.url.canonical() == source.url.canonical());
             let is_of_entry = self.catalogue.entry_of(&source.url).is_some_and(|other| other.id == entry.id);
-            // A query of the user's own may hold a key.
+            // A query string from the user's own file may contain a key.
             if !known && (!is_of_entry || source.url.as_url().query().is_some()) {
                 self.kept_back += 1;
                 continue;
@@ -86,7 +86,7 @@ impl<'a> Report<'a> {
         })
     }
 
-    /// What is said of it to the user.
+    /// The summary shown to the user.
     pub(super) fn account(&self, path: &str) -> String {
         let lines = counted(self.lines.len(), "line");
         let kept_back = match self.kept_back {
@@ -97,7 +97,7 @@ impl<'a> Report<'a> {
     }
 }
 
-/// On how many articles each rule of the family was tried, and on how many it found something.
+/// For each rule of the family, the number of articles it was tried on and the number on which it matched.
 fn family_rules(trial: &LiveTrial) -> Value {
     let of_family = trial.candidates.iter().filter(|((_, rule), _)| rule.starts_with("platform "));
     let mut fields: Map<String, Value> = Map::new();

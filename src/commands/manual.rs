@@ -12,14 +12,14 @@ use crate::commands::output;
 /// Prints a completion script.
 ///
 /// # Errors
-/// None; clap panics on what it cannot print.
+/// None; clap panics if it cannot write.
 pub fn completions(shell: clap_complete::Shell) -> Result<ExitCode, CommandError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "tintinh", &mut script);
     print(&script)
 }
 
-/// Prints the manual page, with a subsection for each verb.
+/// Prints the manual page, with a subsection for each command.
 ///
 /// # Errors
 /// If standard output is closed.
@@ -36,7 +36,7 @@ fn page() -> std::io::Result<Vec<u8>> {
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
     man.render_options_section(&mut page)?;
-    // Replaces clap's list, which names pages that do not exist.
+    // Replaces clap's list, which refers to pages that do not exist.
     page.extend_from_slice(b".SH COMMANDS\n");
     for verb in command.get_subcommands() {
         page.extend(of_verb(verb)?);
@@ -48,8 +48,7 @@ fn page() -> std::io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// A verb's part of the page: its sections, one level down, since a second title or name would make it a second
-/// page.
+/// A command's part of the page: its sections, one level down. A second title or name would start a second page.
 fn of_verb(verb: &clap::Command) -> std::io::Result<Vec<u8>> {
     let name = format!("tintinh {}", verb.get_name());
     let mut sections = Vec::new();

@@ -1,4 +1,4 @@
-//! One file for each verb of the command line.
+//! The commands, one file each.
 
 pub mod add;
 pub mod attachment;
@@ -76,7 +76,7 @@ pub enum CommandError {
     /// The store, the lock or the sink failed: exit code 3, or 4 if the database is damaged.
     #[error("{0:#}")]
     Store(anyhow::Error),
-    /// The reader of standard output has closed it, as `head` does: no error.
+    /// The reader of standard output has closed it, as `head` does. Not an error.
     #[error("standard output was closed")]
     ReaderGone,
     /// Anything else: exit code 1.
@@ -85,7 +85,7 @@ pub enum CommandError {
 }
 
 impl CommandError {
-    /// Its exit code.
+    /// The exit code.
     pub fn exit_code(&self) -> u8 {
         match self {
             CommandError::Config(_) | CommandError::Usage(_) => EXIT_CONFIG,
@@ -96,7 +96,7 @@ impl CommandError {
         }
     }
 
-    /// The report for standard error; `styled` with the colors of a terminal.
+    /// The message for standard error; `styled` uses terminal colors.
     pub fn report(&self, styled: bool) -> Option<String> {
         match self {
             CommandError::ReaderGone => None,
@@ -110,7 +110,7 @@ impl CommandError {
     }
 }
 
-/// What is wrong with the store, if the error comes from it.
+/// The problem of the store, if the error comes from it.
 fn trouble_of(error: &anyhow::Error) -> Option<StoreProblem> {
     error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()?.problem())
 }
@@ -121,7 +121,7 @@ impl From<ConfigErrors> for CommandError {
     }
 }
 
-/// Runs the verb of the command line.
+/// Runs the command that the command line names.
 ///
 /// # Errors
 /// [`CommandError`], whose exit code `main` returns.

@@ -1,4 +1,4 @@
-//! How far moments are from now, in words.
+//! Describes how far moments are from now.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::overview::Overview;
 use crate::store::PortalStatus;
 
-/// When a portal is visited next.
+/// When the next visit of a portal is due.
 pub(super) fn next_visit(overview: &Overview, portal: &PortalStatus) -> String {
     let overdue = overview.overdue(portal);
     match portal.leased_until {
@@ -20,7 +20,7 @@ pub(super) fn next_visit(overview: &Overview, portal: &PortalStatus) -> String {
     }
 }
 
-/// How long it is until a moment; `None` if it has come.
+/// The time until a moment; `None` if it has passed.
 pub(super) fn wait(now: Timestamp, moment: Timestamp) -> Option<Duration> {
     Duration::try_from(moment.duration_since(now)).ok().filter(|wait| !wait.is_zero())
 }
@@ -31,7 +31,7 @@ pub(super) fn ago(now: Timestamp, moment: Timestamp) -> String {
         .map_or_else(|_| "just now".to_owned(), |past| format!("{} ago", span(past)))
 }
 
-/// A duration in its largest unit: an operator wants to know whether it is minutes or days.
+/// A duration in its largest unit, since operators care whether it is minutes or days.
 pub(super) fn span(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),

@@ -16,7 +16,7 @@ use crate::watch::message;
 /// Sends a test message.
 ///
 /// # Errors
-/// [`CommandError`]; also if the message was not sent.
+/// [`CommandError`], also if the message was not sent.
 pub fn run(cli: &Cli, command: &NotifyCommand) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     let NotifyCommand::Test { id } = command;

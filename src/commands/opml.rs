@@ -30,14 +30,13 @@ use crate::opml::plan::PlanContext;
 use crate::opml::reading;
 use crate::opml::writing;
 
-/// Bytes of an OPML file at most: 10,000 feeds take about 3 MiB.
+/// Maximum bytes of an OPML file: 10,000 feeds take about 3 MiB.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// Runs a verb of `opml`.
+/// Runs a command of `opml`.
 ///
 /// # Errors
-/// [`CommandError::Config`] if the configuration is wrong or would become wrong; [`CommandError::Usage`] if the file is not
-/// OPML.
+/// [`CommandError::Config`] if the configuration is or would become invalid; [`CommandError::Usage`] if the file is not OPML.
 pub fn run(cli: &Cli, command: &OpmlCommand) -> Result<ExitCode, CommandError> {
     match command {
         OpmlCommand::Export => export(cli),
@@ -74,7 +73,7 @@ fn import(cli: &Cli, args: &OpmlImportArgs) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The content of the file or of standard input.
+/// Reads the file or standard input.
 fn bytes_of(path: &Path) -> Result<Vec<u8>, CommandError> {
     let mut bytes = Vec::new();
     let reader: Box<dyn Read> = if path == Path::new("-") {
@@ -91,7 +90,7 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, CommandError> {
     Ok(bytes)
 }
 
-/// The stems of the files in a folder, which new files must not have.
+/// The stems of the files in a folder. New files must not use them.
 fn stems(folder: &Path) -> BTreeSet<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     entries.filter_map(|entry| Some(entry.path().file_stem()?.to_string_lossy().into_owned())).collect()
@@ -101,7 +100,7 @@ fn path_of(addition: &Addition, folder: &Path) -> PathBuf {
     folder.join(format!("{}.toml", addition.portal))
 }
 
-/// The files as they will be.
+/// The files as they will be written.
 fn drafts(plan: &Plan, folder: &Path, files: &BTreeMap<PortalId, PathBuf>) -> Result<Vec<Draft>, CommandError> {
     let mut drafts = Vec::new();
     for addition in &plan.new {
@@ -122,7 +121,7 @@ fn file_of<'a>(addition: &Addition, files: &'a BTreeMap<PortalId, PathBuf>) -> R
     Ok(found.with_context(|| format!("the file of portal {} no longer exists", addition.portal))?)
 }
 
-/// The text to append to a file, whose last line may lack its end.
+/// The text to append to a file, whose last line may lack its line end.
 fn tail(before: &str, addition: &Addition) -> String {
     let end = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
     format!("{end}{}", addition.text)
@@ -173,7 +172,7 @@ fn report(plan: &Plan, (folder, dir): (&Path, &Path), config: &Config, dry_run: 
     text
 }
 
-/// Whether a folder, which may not exist yet, is another or is below it.
+/// Whether `folder`, which need not exist, equals `other` or is below it.
 fn is_below(folder: &Path, other: &Path) -> bool {
     let real = |path: &Path| {
         let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));

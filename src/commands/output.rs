@@ -1,5 +1,5 @@
-//! The only place that writes to the standard streams, apart from the log. It makes control characters visible, wherever they come from.
-//! The reader of standard output may close it: `tintinh status | head -1` is no error.
+//! The only place that writes to the standard streams, apart from the log. It makes control characters visible, whatever their source. The reader of
+//! standard output may close it: `tintinh status | head -1` is not an error.
 
 use std::io::BufWriter;
 use std::io::ErrorKind;
@@ -22,7 +22,7 @@ const CLEAR: &str = "\x1b[H\x1b[2J";
 /// Prints a text for people.
 ///
 /// # Errors
-/// [`CommandError::ReaderGone`] if the reader has closed it; other errors, such as a full disk, are passed on.
+/// [`CommandError::ReaderGone`] if the reader has closed the output; other errors, such as a full disk, are passed on.
 pub fn print(text: &str) -> Result<(), CommandError> {
     put(&visible::text(text))
 }
@@ -43,7 +43,7 @@ pub fn json_or_words(is_json: bool, text: &str) -> Result<(), CommandError> {
     if is_json { json(text) } else { print(text) }
 }
 
-/// Clears the screen, if standard output is one.
+/// Clears the screen if standard output is a terminal.
 ///
 /// # Errors
 /// As [`print()`].
@@ -51,7 +51,7 @@ pub fn clear() -> Result<(), CommandError> {
     if is_terminal() { put(CLEAR) } else { Ok(()) }
 }
 
-/// Prints a line for people to standard error.
+/// Prints a line of text to standard error.
 pub fn warn(text: &str) {
     complain(&format!("{}\n", visible::text(text.trim_end_matches('\n'))));
 }
@@ -66,16 +66,15 @@ pub fn ask(text: &str) {
     complain(&visible::line(text));
 }
 
-/// Writes to standard error. Where its reader has closed it, nobody is left to tell: the work goes on.
+/// Writes to standard error. If its reader has closed it, the error is ignored and the work goes on.
 fn complain(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Columns of a terminal that does not know how many it has.
+/// Width assumed for a terminal that does not report one.
 const USUAL_COLUMNS: usize = 80;
 
-/// How many columns standard output has: those of the terminal, or those that the caller names in `COLUMNS`, as watch(1) does. A file or a pipe
-/// has no such bound.
+/// The width of standard output in columns: the terminal's, or `COLUMNS` if the caller sets it, as watch(1) does. A file or a pipe has no limit.
 #[expect(clippy::disallowed_methods, reason = "COLUMNS is the caller's word about its terminal, no setting")]
 pub fn columns() -> Option<usize> {
     let named = || std::env::var("COLUMNS").ok()?.parse::<usize>().ok().filter(|columns| *columns > 0);
@@ -83,13 +82,13 @@ pub fn columns() -> Option<usize> {
     known.or_else(|| is_terminal().then_some(USUAL_COLUMNS))
 }
 
-/// Prints a text for people whose lines fit into standard output.
+/// Prints a text for people, with lines cut to the width of standard output.
 ///
 /// # Errors
 /// As [`print()`].
 pub fn print_fitted(text: &str) -> Result<(), CommandError> {
     match columns() {
-        // Made visible before it is measured: an escape takes more columns than what it stands for.
+        // Make control characters visible before measuring: an escape takes more columns than the character it stands for.
         Some(columns) => put(&columns::fitted(&visible::text(text), columns)),
         None => print(text),
     }
@@ -105,7 +104,7 @@ pub fn is_error_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Whether the reader of standard output has gone, without writing to it (poll(2)).
+/// Whether the reader of standard output has gone. Does not write to it (poll(2)).
 pub fn is_closed() -> bool {
     let out = std::io::stdout();
     let mut polled = [PollFd::new(&out, PollFlags::empty())];
@@ -123,7 +122,7 @@ pub fn json_stream() -> Json<BufWriter<Stdout>> {
     Json(stream())
 }
 
-/// Writes JSON. Each piece consists of whole characters, as `serde_json` and `write!` give them.
+/// Writes JSON. Each piece must consist of whole characters, as those of `serde_json` and `write!` do.
 #[derive(Debug)]
 pub struct Json<W>(pub W);
 

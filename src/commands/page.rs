@@ -1,4 +1,4 @@
-//! `tintinh page`: a stored page as it was sent.
+//! `tintinh page`: prints a stored page as it was sent.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -20,7 +20,7 @@ use crate::text::date::rfc3339;
 /// Prints the stored page of an article.
 ///
 /// # Errors
-/// [`CommandError`]; also if the archive does not have the page.
+/// [`CommandError`], also if the archive does not contain the page.
 pub fn run(cli: &Cli, args: &PageArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     let stored = common::block_on(find(&config, args))?;
@@ -53,7 +53,7 @@ async fn find(config: &Config, args: &PageArgs) -> Result<StoredPage, CommandErr
             urls.push(link.url.clone());
             last = link.raw;
         }
-        // One that cannot be read still has its link.
+        // An unreadable record still has its link.
         if let Ok(Some(record)) = store.find_record(&key).await {
             urls.extend([record.url, record.final_url]);
             last = last.or(record.raw);
@@ -77,7 +77,7 @@ async fn find(config: &Config, args: &PageArgs) -> Result<StoredPage, CommandErr
     })
 }
 
-/// Describes a stored page: when, from where, and its digest.
+/// Describes a stored page: its time, its source, and its digest.
 pub(super) fn evidence(stored: &StoredPage) -> String {
     let fields = &stored.fields;
     let at = fields.get("WARC-Date").and_then(|at| at.parse().ok()).map(rfc3339).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Creates or changes a portal's file: shows it, asks, writes it, and keeps what it replaces.
+//! Creates or changes a portal file: shows it, asks, writes it, and backs up what it replaces.
 
 use std::io::ErrorKind;
 use std::io::IsTerminal;
@@ -12,10 +12,10 @@ use crate::commands::CommandError;
 use crate::commands::output;
 use crate::files;
 
-/// Backups that are kept of a replaced file; the last of them is overwritten.
+/// Maximum backups of a replaced file; beyond that, the last one is overwritten.
 const MOST_BACKUPS: u32 = 999;
 
-/// What is allowed without a question.
+/// What is allowed without asking.
 #[derive(Debug, Clone, Copy)]
 pub struct WritePermission {
     /// Writes without asking.
@@ -49,10 +49,10 @@ pub fn offer(path: &Path, text: &str, leave: WritePermission) -> Result<bool, Co
     Ok(true)
 }
 
-/// Whether a question can be asked where one will be: said before any work is done for it.
+/// Checks, before any work is done, whether the question can be asked later.
 ///
 /// # Errors
-/// [`CommandError::Usage`] if there is nobody to ask and nothing is allowed beforehand.
+/// [`CommandError::Usage`] if there is nobody to ask and no permission was given in advance.
 pub fn can_ask(leave: WritePermission) -> Result<(), CommandError> {
     if leave.yes || leave.dry_run || std::io::stdin().is_terminal() {
         return Ok(());
@@ -70,7 +70,7 @@ fn asked(path: &Path) -> Result<bool, CommandError> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "c" | "có"))
 }
 
-/// Keeps a copy under the first free name.
+/// Saves a backup under the first free name.
 fn keep_old(path: &Path, old: &str) -> Result<PathBuf, CommandError> {
     let name = |number: u32| path.with_extension(format!("toml.{number}.bak"));
     let free = (1..MOST_BACKUPS).map(name).find(|backup| !backup.exists()).unwrap_or_else(|| name(MOST_BACKUPS));

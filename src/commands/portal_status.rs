@@ -1,4 +1,4 @@
-//! `tintinh status PORTAL`: a portal's sources and pages, with reasons and what to do.
+//! `tintinh status PORTAL`: a portal's sources and pages, with reasons and advice.
 
 use std::fmt::Write;
 
@@ -19,7 +19,7 @@ use crate::text::count::counted;
 use crate::text::date::rfc3339;
 use crate::text::visible;
 
-/// A portal in words: its sources, the pages that ask for attention, and what was found on the last ones.
+/// Describes a portal: its sources, the pages that need attention, and what was found on the latest pages.
 pub(super) fn in_words(config: &Config, overview: &Overview, detail: &PortalDetail) -> String {
     let id = detail.value["portal"].as_str().unwrap_or_default();
     let portal = PortalId::new(id).ok().and_then(|id| config.portal(&id));
@@ -37,7 +37,7 @@ pub(super) fn in_words(config: &Config, overview: &Overview, detail: &PortalDeta
     text
 }
 
-/// A portal's sources as its file names them, each with its last answer.
+/// A portal's sources as its file names them, with the last response of each.
 fn sources(overview: &Overview, portal: &Portal, state: Option<&PortalStatus>) -> String {
     let mut text = format!("sources of {}\n", portal.outlet.portal);
     if !portal.enabled {
@@ -79,7 +79,7 @@ fn answer(overview: &Overview, state: Option<&SourceState>) -> String {
     }
 }
 
-/// What is wrong with a source, and what to do.
+/// What is wrong with a source, and how to fix it.
 fn trouble(overview: &Overview, state: &SourceState) -> String {
     let mut text = String::new();
     // Writing into a string cannot fail.
@@ -98,7 +98,7 @@ fn trouble(overview: &Overview, state: &SourceState) -> String {
     text
 }
 
-/// Links of a set: how many, what becomes of them, and the newest ones.
+/// A set of links: how many there are, what happens to them, and the newest ones.
 fn pages(overview: &Overview, portal: &PortalStatus, set: LinkSet, links: &[ListedLink]) -> String {
     let id = &portal.portal;
     let (total, head, advice) = match set {
@@ -142,7 +142,7 @@ fn pages(overview: &Overview, portal: &PortalStatus, set: LinkSet, links: &[List
     text
 }
 
-/// Why a page is where it is, and when it is asked for next.
+/// Why a page is in its state, and when it is requested next.
 fn last_word(overview: &Overview, link: &ListedLink) -> String {
     let failed = (link.attempts > 0).then(|| format!("{} in a row", counted(link.attempts, "attempt")));
     let wait = link
@@ -154,7 +154,7 @@ fn last_word(overview: &Overview, link: &ListedLink) -> String {
     if words.is_empty() { String::new() } else { format!("    {}\n", words.join(" · ")) }
 }
 
-/// What was found on a portal's last pages, one line per field and rule.
+/// What was found on a portal's latest pages, one line per field and rule.
 fn fields(detail: &Value) -> String {
     let portal = detail["portal"].as_str().unwrap_or_default();
     let mut text = format!("last pages of {portal} ({} remembered)\n", detail["pages"]);

@@ -1,4 +1,4 @@
-//! `tintinh fetch --dry-run`: what a visit would find. Reads the sources, writes nothing.
+//! `tintinh fetch --dry-run`: prints what a visit would find. Reads the sources, writes nothing.
 
 use std::collections::VecDeque;
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ use crate::model::portal::PortalId;
 use crate::store::Store;
 use crate::store::StoreError;
 
-/// Reads the sources of portals and prints the links that the store does not know, each once.
+/// Reads the sources of portals and prints the links that are not in the store, without duplicates.
 ///
 /// # Errors
 /// [`CommandError`]; sources that fail are reported, with exit code 1.
@@ -78,12 +78,12 @@ struct Preview<'a> {
     config: &'a Config,
     portal: &'a Portal,
     backfill: Option<u32>,
-    /// The ids of the links printed so far: sources of one portal overlap.
+    /// The ids of the links printed so far: the sources of one portal overlap.
     printed: Vec<String>,
 }
 
 impl Preview<'_> {
-    /// Reads a source's pages as a visit does, for as long as they bring something new.
+    /// Reads a source's pages as a visit does, as long as they bring something new.
     async fn walk(&mut self, source: &Source) -> Result<(), PreviewError> {
         let mut steps = VecDeque::from([source.first_step()]);
         for _ in 0..self.backfill.unwrap_or(source.max_pages).max(1) {
@@ -101,7 +101,7 @@ impl Preview<'_> {
     async fn read(&mut self, source: &Source, step: &Step) -> Result<Found, String> {
         let page = match self.session.fetch(&step.request, &[]).await {
             Ok(Fetched::Page(page)) => page,
-            // A numbered list has no page after its last one.
+            // A numbered list ends where a page is missing.
             Ok(Fetched::Gone(_)) if step.number > 0 => return Ok(Found::default()),
             Ok(other) => return Err(no_page(&step.request.url, &other)),
             Err(error) => return Err(error.message(self.session.host())),
@@ -113,7 +113,7 @@ impl Preview<'_> {
         }
     }
 
-    /// The links that are new to the store and to this preview.
+    /// The links that are new both to the store and to this preview.
     async fn fresh(&mut self, links: Vec<Link>) -> Result<Vec<Link>, CommandError> {
         let ids: Vec<String> = links.iter().map(|link| self.config.article_id(self.portal, &link.url)).collect();
         let mut known = match self.store {

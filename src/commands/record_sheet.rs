@@ -13,10 +13,10 @@ use crate::commands::parquet::ParquetTable;
 use crate::model::record::Record;
 use crate::text::visible;
 
-/// What Excel takes for the mark of UTF-8; without it, it reads a file by the system's old code page.
+/// Marks UTF-8 for Excel, which otherwise reads a file in the system's old code page.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// Writes records in a format, or some of their fields.
+/// Writes whole records, or some of their fields, in one format.
 pub struct Sheet<'a, W: Write + Send> {
     out: Format<W>,
     fields: Option<&'a Fields>,
@@ -24,7 +24,7 @@ pub struct Sheet<'a, W: Write + Send> {
 
 enum Format<W: Write + Send> {
     Jsonl(Json<W>),
-    /// To a terminal, or unchanged to a file.
+    /// For a terminal, or unchanged for a file.
     Csv {
         table: Box<csv::Writer<W>>,
         has_head: bool,
@@ -62,12 +62,12 @@ const COLUMNS: [&str; 24] = [
 ];
 
 impl<'a, W: Write + Send> Sheet<'a, W> {
-    /// JSON Lines of these fields, or of the whole record.
+    /// JSON Lines with these fields, or with the whole record.
     pub fn lines(out: W, fields: Option<&'a Fields>) -> Sheet<'a, W> {
         Sheet { out: Format::Jsonl(Json(out)), fields }
     }
 
-    /// A table with a head (RFC 4180) of these fields, or of the usual columns. `has_mark`: with a byte order mark before it; `is_shown`: on a
+    /// A table with a header (RFC 4180), with these fields or the default columns. `has_mark`: starts with a byte order mark; `is_shown`: goes to a
     /// terminal.
     ///
     /// # Errors
@@ -86,10 +86,10 @@ impl<'a, W: Write + Send> Sheet<'a, W> {
         Ok(Sheet { out: Format::Csv { table: Box::new(table), has_head: false, is_shown }, fields })
     }
 
-    /// A Parquet table of these fields, or of all of its columns.
+    /// A Parquet table with these fields, or with all of its columns.
     ///
     /// # Errors
-    /// [`CommandError::Usage`] if a field is no column of it; errors of the output.
+    /// [`CommandError::Usage`] if a field is not a column; errors of the output.
     pub fn parquet(out: W, fields: Option<&'a Fields>) -> Result<Sheet<'a, W>, CommandError> {
         let columns = parquet::chosen(fields)?;
         let table = ParquetTable::new(out, &columns).context("cannot write a Parquet table")?;
@@ -122,7 +122,7 @@ impl<'a, W: Write + Send> Sheet<'a, W> {
         }
     }
 
-    /// The head of a table, once.
+    /// Writes a table's header, once.
     fn head(&mut self) -> std::io::Result<()> {
         match &mut self.out {
             Format::Csv { table, has_head, .. } if !*has_head => {
@@ -137,7 +137,7 @@ impl<'a, W: Write + Send> Sheet<'a, W> {
         }
     }
 
-    /// Ends the sheet: a table has a head even if it has no rows.
+    /// Ends the sheet. A table has a header even without rows.
     ///
     /// # Errors
     /// Those of the output.
@@ -151,7 +151,7 @@ impl<'a, W: Write + Send> Sheet<'a, W> {
     }
 }
 
-/// The error of the output itself, where that is the cause: whether its reader is gone shows in its kind.
+/// Extracts the output's own I/O error if that is the cause; its kind shows whether the reader has gone.
 fn of_writing(error: csv::Error) -> std::io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
@@ -160,7 +160,7 @@ fn of_writing(error: csv::Error) -> std::io::Error {
 }
 
 impl Sheet<'_, Vec<u8>> {
-    /// The lines of JSON that were written.
+    /// The JSON lines written.
     pub fn into_lines(self) -> Vec<u8> {
         match self.out {
             Format::Jsonl(out) => out.0,
@@ -201,20 +201,21 @@ fn row(record: &Record) -> [String; COLUMNS.len()] {
     ]
 }
 
-/// A list in one cell, one element a line.
+/// A list in one cell, one element per line.
 fn list<'a>(elements: impl Iterator<Item = &'a str>) -> String {
     elements.collect::<Vec<_>>().join("\n")
 }
 
-/// A word of the record, as it stands in its JSON.
+/// A value as it appears in the record's JSON.
 pub(super) fn word(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// What a spreadsheet may take for the beginning of a formula (OWASP, "CSV Injection"): the signs, their wide forms, and what it skips before them.
+/// Characters that a spreadsheet may take for the start of a formula (OWASP, "CSV Injection"): the signs, their wide forms, and the characters it
+/// skips before them.
 const FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
-/// A cell that no spreadsheet reads as a formula: an apostrophe before what begins like one.
+/// Makes a cell safe for spreadsheets: an apostrophe goes before anything that starts like a formula.
 fn inert(cell: &str) -> String {
     if cell.starts_with(FORMULAS) { format!("'{cell}") } else { cell.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! `tintinh relearn`: new rules for a portal whose pages have changed.
+//! `tintinh relearn`: learns new rules for a portal whose pages have changed.
 
 use std::process::ExitCode;
 
@@ -28,7 +28,7 @@ use crate::onboard::relearn::Proposal;
 use crate::store::Store;
 use crate::text::date::rfc3339;
 
-/// Stored pages that new rules are tested on.
+/// Maximum stored pages for testing new rules.
 const MOST_KEPT: u32 = 12;
 
 /// Learns, shows the change, and writes it.
@@ -71,7 +71,7 @@ pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The portal as it is now, and its stored pages.
+/// The portal's current state, and its stored pages.
 async fn look_at(config: &Config, portal: &Portal) -> anyhow::Result<(LiveTrial, Vec<(Link, Page)>)> {
     let mut probe = live::look_at(config, portal)?;
     let live = onboard::live::look(&mut probe, config, portal).await;
@@ -83,7 +83,7 @@ fn fresh_pages(live: &LiveTrial) -> Vec<(Link, Page)> {
     pages.filter_map(|article| Some((article.link.clone(), article.page.as_ref().ok()?.clone()))).collect()
 }
 
-/// The last stored pages of the portal.
+/// The portal's latest stored pages.
 async fn kept_pages(config: &Config, portal: &Portal) -> anyhow::Result<Vec<(Link, Page)>> {
     if !Store::is_there(&config.state_dir) {
         return Ok(Vec::new());

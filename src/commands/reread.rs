@@ -1,4 +1,4 @@
-//! `tintinh reread`: stored pages read again by today's rules and program.
+//! `tintinh reread`: reads stored pages again with the current rules and program.
 
 use std::fmt::Write;
 use std::io::Write as _;
@@ -29,7 +29,7 @@ use crate::store::StoreError;
 use crate::telemetry::Console;
 use crate::text::count::counted;
 
-/// Reads the pages of the chosen portals again and prints what changed.
+/// Reads the pages of the selected portals again and prints what changed.
 ///
 /// # Errors
 /// [`CommandError`]; exit code 1 if it was interrupted or a page could not be read.
@@ -67,7 +67,7 @@ async fn read_again(
 ) -> Result<Outcome, CommandError> {
     let lost = |error: StoreError| CommandError::Store(error.into());
     let shutdown = daemon::stop_on_signal().context("cannot catch signals")?;
-    // A running service holds the lock, and delivers what is written beside it.
+    // A running service holds the lock and delivers what this command writes.
     let lock = if args.dry_run { None } else { common::lock(&config.state_dir).ok() };
     let store = if args.dry_run {
         Store::open_read_only(&config.state_dir).await

@@ -1,4 +1,4 @@
-//! `tintinh retry`: reads pages in quarantine again, after a fix of the program or of the rules.
+//! `tintinh retry`: reads quarantined pages again after a fix to the program or the rules.
 
 use std::process::ExitCode;
 
@@ -34,7 +34,7 @@ pub fn run(cli: &Cli, args: &RetryArgs) -> Result<ExitCode, CommandError> {
             output::print("no page is waiting to be read again\n")?;
             return Ok(ExitCode::SUCCESS);
         }
-        // The process that holds the lock reads what is due.
+        // The process that holds the lock reads the pending links.
         if common::lock(&config.state_dir).is_err() {
             output::print(&format!("the running service reads {} again within a minute\n", counted(links, "page")))?;
             return Ok(ExitCode::SUCCESS);
@@ -52,7 +52,7 @@ async fn take_up(config: &Config, selection: Selection) -> anyhow::Result<Vec<(P
     Ok(store.take_up_again(selection, Clock::System.now()).await?)
 }
 
-/// The name of a portal selects its pages, anything else one link.
+/// A portal's name selects its pages; anything else selects one link.
 fn selection(config: &Config, args: &RetryArgs) -> Selection {
     let portal = |word: &String| PortalId::new(word).ok().filter(|id| config.portal(id).is_some());
     Selection {

@@ -1,4 +1,4 @@
-//! `tintinh search`: stories by their words, with or without accents.
+//! `tintinh search`: finds stories by their words, with or without accents.
 
 use std::io::Write;
 use std::ops::Range;
@@ -29,22 +29,22 @@ use crate::store::Store;
 use crate::telemetry::Console;
 use crate::text::visible;
 
-/// Columns of a terminal.
+/// Width of a terminal in columns.
 const COLUMNS: usize = 80;
 
-/// Before what belongs to the line above.
+/// Indent of lines that belong to the line above.
 const INDENT: &str = "    ";
 
-/// Characters of an excerpt for machines.
+/// Characters of an excerpt in JSON.
 const LONG_EXCERPT: usize = 240;
 
-/// Articles that are taken in without a word; more take some seconds.
+/// Maximum articles indexed without a progress bar; more take some seconds.
 const FEW: u64 = 2000;
 
-/// Prints the stories that fit.
+/// Prints the matching stories.
 ///
 /// # Errors
-/// [`CommandError`]; also if the query cannot be understood.
+/// [`CommandError`], also if the query is invalid.
 pub fn run(cli: &Cli, args: &SearchArgs) -> Result<ExitCode, CommandError> {
     let (config, console) = common::open_config(cli)?;
     let words = args.words.join(" ");
@@ -70,7 +70,7 @@ pub fn run(cli: &Cli, args: &SearchArgs) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Shows how many articles were taken in, on a terminal.
+/// Shows on a terminal how many articles have been indexed.
 fn progress(cli: &Cli, console: &Console) -> Option<ProgressBar> {
     let is_shown = !cli.quiet && output::is_error_terminal();
     is_shown.then(|| console.bars().add(ProgressBar::no_length().with_message("articles taken into the search index")))
@@ -88,7 +88,7 @@ async fn find(config: &Config, query: &Query, wish: Wish, bar: Option<ProgressBa
     Ok(index.find(&store, query, wish).await.context("cannot search")?)
 }
 
-/// The index with everything that the store has. Who may not write reads what is there.
+/// The index, brought up to date with the store. Without write access, it is used as it is.
 async fn opened(config: &Config, store: &Store, bar: Option<ProgressBar>) -> Result<SearchIndex, SearchError> {
     let state = &config.state_dir;
     let index = match SearchIndex::open(state).await {
@@ -114,7 +114,7 @@ async fn opened(config: &Config, store: &Store, bar: Option<ProgressBar>) -> Res
     filled.map(|_| index)
 }
 
-/// What stands around a word that was searched for, and around what matters less.
+/// The marks around matched words and around less important text.
 #[derive(Clone, Copy)]
 struct Marks {
     found: (&'static str, &'static str),
@@ -133,7 +133,7 @@ fn in_words(hit: &Hit, marker: &Marker, marks: Marks) -> String {
         2 => "  (+1 copy)".to_owned(),
         more => format!("  (+{} copies)", more - 1),
     };
-    // Marks take room where they are letters.
+    // Marks take up columns if they are letters.
     let left = COLUMNS.saturating_sub(head.chars().count() + copies.chars().count());
     let title = fitted(left, marks, |width| marker.title(article, width));
     let excerpt = fitted(COLUMNS - INDENT.len(), marks, |width| marker.excerpt(article, width));
@@ -142,7 +142,7 @@ fn in_words(hit: &Hit, marker: &Marker, marks: Marks) -> String {
     format!("{head}{title}{copies}\n{excerpt}{INDENT}{faint}{}{plain}\n", visible::line(&article.url))
 }
 
-/// A line with its marks that is no wider than it may be.
+/// A line with its marks, cut to a width.
 fn fitted(width: usize, marks: Marks, make: impl Fn(usize) -> Excerpt) -> String {
     let line = make(width);
     if marks.found.0.len() > 1 {
@@ -163,7 +163,7 @@ fn marked(line: &Excerpt, marks: Marks) -> String {
     text + &piece(done..line.text.len())
 }
 
-/// The day in the order of years, so that a column of them is in order.
+/// The date with the year first, so that a column of dates sorts.
 fn day(hit: &Hit) -> &str {
     let article = &hit.article;
     article.date_published.as_deref().unwrap_or(&article.date_fetched).get(..10).unwrap_or_default()
@@ -189,5 +189,5 @@ fn in_json(hit: &Hit, marker: &Marker) -> Value {
     value
 }
 
-/// For machines: signs that hardly stand in a text.
+/// For machine-readable output: characters that rarely occur in text.
 const BRACKETS: Marks = Marks { found: ("⟦", "⟧"), minor: ("", "") };

@@ -1,30 +1,30 @@
-//! Tables for people that fit a terminal: what matters least is left out first.
+//! Tables that fit a terminal: the least important columns are dropped first.
 
 use crate::text::columns;
 
-/// Blanks between two columns.
+/// Spaces between two columns.
 const GAP: usize = 2;
 
 /// A column of a table.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
-    /// Its head.
+    /// Its heading.
     pub head: &'static str,
-    /// When it is left out: the highest goes first, 0 stays.
+    /// The order in which columns are dropped: the highest first; 0 is always shown.
     pub rank: u8,
 }
 
-/// A row: a cell for each column, and a remark, which may be long.
+/// A row: a cell for each column, and a remark that may be long.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// In the order of the columns.
+    /// In column order.
     pub cells: Vec<String>,
     /// Empty for most rows.
     pub remark: String,
 }
 
-/// Draws a table; `width` is that of the terminal, if there is one. In it, remarks stand below their rows, columns that do not fit are left
-/// out, those first that hold nothing but zeros. Without it, a row is one line. Returns the heads of what was left out, too.
+/// Draws a table. `width` is the terminal's, if there is one: remarks then go below their rows, and columns that do not fit are dropped, those with
+/// only zeros first. Without it, each row is one line. Also returns the headings of the dropped columns.
 pub fn draw(all: &[Column], rows: &[Row], width: Option<usize>) -> (String, Vec<&'static str>) {
     let Some(width) = width else {
         let every: Vec<usize> = (0..all.len()).collect();
@@ -66,7 +66,7 @@ fn lines(all: &[Column], rows: &[Row], kept: &[usize], line: impl Fn(&str, &str)
     std::iter::once(top).chain(below).collect()
 }
 
-/// Columns of a terminal that a column needs.
+/// The width in columns that a column needs.
 fn needed(all: &[Column], rows: &[Row], at: usize) -> usize {
     let cells = rows.iter().map(|row| columns::width(cell(row, at))).max();
     cells.unwrap_or_default().max(columns::width(head(all, at)))

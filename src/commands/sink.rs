@@ -1,4 +1,4 @@
-//! `tintinh sink`: the sinks of the configuration. Beside a running service, which sees a change within a second.
+//! `tintinh sink`: manages the configured sinks. A running service notices a change within a second.
 
 use std::process::ExitCode;
 
@@ -27,7 +27,7 @@ use crate::sink::SinkError;
 use crate::sink::places::SinkPlaces;
 use crate::text::visible;
 
-/// The columns, and which of them a narrow terminal goes without.
+/// The columns, with the order in which a narrow terminal drops them.
 const COLUMNS: [Column; 8] = [
     Column { head: "sink", rank: 0 },
     Column { head: "kind", rank: 5 },
@@ -39,10 +39,10 @@ const COLUMNS: [Column; 8] = [
     Column { head: "cursor", rank: 6 },
 ];
 
-/// Runs a verb of `sink`.
+/// Runs a command of `sink`.
 ///
 /// # Errors
-/// [`CommandError::Usage`] if there is no such sink, or a cursor is of another stream; [`CommandError::Store`] if a place cannot be written.
+/// [`CommandError::Usage`] if there is no such sink, or a cursor belongs to another stream; [`CommandError::Store`] if a place cannot be written.
 pub fn run(cli: &Cli, command: &SinkCommand) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     match command {
@@ -57,7 +57,7 @@ pub fn run(cli: &Cli, command: &SinkCommand) -> Result<ExitCode, CommandError> {
             let now = Clock::System.now();
             change(&config, &id, |place| SinkPlace {
                 mode: SinkMode::On,
-                // The batch that failed is the next one, as it was.
+                // The failed batch is sent next, unchanged.
                 failing: place.failing.map(|failing| SinkFailure { attempts: 0, next: now, ..failing }),
                 ..place
             })?;
@@ -84,7 +84,7 @@ fn failed(error: SinkError) -> CommandError {
     CommandError::Store(error.into())
 }
 
-/// Changes the place of a sink that has one.
+/// Changes the place of a sink that already has one.
 fn change(config: &Config, id: &SinkId, change: impl FnOnce(SinkPlace) -> SinkPlace) -> Result<(), CommandError> {
     let mut is_there = false;
     let kept = |place: Option<SinkPlace>| {
@@ -107,7 +107,7 @@ fn replay(config: &Config, id: &SinkId, from: Position) -> Result<(), CommandErr
         stream::begin(config, &store, from).await
     })?;
     let places = SinkPlaces::new(&config.state_dir);
-    // What the sink is and was stays; a file that cannot be read is begun anew.
+    // Keeps the sink's mode and history. A file that cannot be read is started over.
     let known = places.read(id).unwrap_or_default().unwrap_or_else(|| SinkPlace::at(cursor.clone()));
     places.set(id, &SinkPlace { cursor: cursor.clone(), failing: None, ..known }).map_err(failed)?;
     output::print(&format!("the sink {id} goes on after {cursor}\n"))
@@ -144,7 +144,7 @@ fn row(sink: &SinkStatus, now: Timestamp) -> Row {
     Row { cells, remark: remark(sink, now) }
 }
 
-/// Why a sink stands still; empty if it does not.
+/// Why a sink has stopped; empty if it has not.
 pub(super) fn remark(sink: &SinkStatus, now: Timestamp) -> String {
     let text = match &sink.place {
         Err(error) => error.clone(),

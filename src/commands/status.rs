@@ -1,4 +1,4 @@
-//! `tintinh status`: the state of portals, sources and the service. Reads beside a running service.
+//! `tintinh status`: the state of portals, sources and the service. Works while a service is running.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -35,7 +35,7 @@ use crate::text::date::rfc3339;
 use crate::text::visible;
 use crate::web;
 
-/// The columns, and which of them a narrow terminal goes without.
+/// The columns, with the order in which a narrow terminal drops them.
 const COLUMNS: [Column; 10] = [
     Column { head: "portal", rank: 0 },
     Column { head: "records", rank: 2 },
@@ -112,7 +112,7 @@ async fn gather(config: &Config, portals: &[PortalId]) -> anyhow::Result<(Overvi
     Ok((overview, details))
 }
 
-/// Whether a service runs, and its own report if it serves its health.
+/// Whether a service is running, and its own report if it publishes its health.
 fn service(config: &Config) -> String {
     if !overview::is_worked_on(&config.state_dir) {
         return "not running".to_owned();
@@ -130,7 +130,7 @@ fn in_json(overview: &Overview, details: &[PortalDetail], service: &str) -> Stri
     format!("{value}\n")
 }
 
-/// The table, the portals' `details`, and what concerns all of them.
+/// The table, the portals' `details`, and the notes about all of them.
 fn in_words(overview: &Overview, details: &str, service: &str, width: Option<usize>) -> String {
     let rows: Vec<Row> = overview.portals.iter().map(|portal| row(overview, portal, details.is_empty())).collect();
     let (mut text, left_out) = sheet::draw(&COLUMNS, &rows, width);
@@ -190,7 +190,7 @@ fn in_words(overview: &Overview, details: &str, service: &str, width: Option<usi
     text
 }
 
-/// How a sink stands.
+/// The state of a sink.
 fn sink_line(sink: &SinkStatus, now: Timestamp) -> String {
     let waiting = match sink.waiting {
         0 => "up to date".to_owned(),
@@ -227,7 +227,7 @@ fn index_line(index: IndexSize) -> String {
     )
 }
 
-/// A portal's row; with its last word where nothing below tells more.
+/// A portal's row, with its last error if nothing below explains it.
 fn row(overview: &Overview, portal: &PortalStatus, has_word: bool) -> Row {
     let numbers = [portal.records, portal.waiting, portal.rejected, portal.failed, portal.blocked, portal.quarantined];
     let ago = |moment: Option<Timestamp>| moment.map_or_else(|| "never".to_owned(), |moment| ago(overview.at, moment));

@@ -1,4 +1,4 @@
-//! What `export --after` and `tail` share: where a reader goes on, and how it is told of the next place.
+//! Code shared by `export --after` and `tail`: where a reader continues, and how it learns the next position.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -21,10 +21,10 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::text::count::counted;
 
-/// The records that the command line asks for.
+/// The filter that the command line describes.
 ///
 /// # Errors
-/// [`CommandError::Usage`] if it names a portal or province that is not in the configuration.
+/// [`CommandError::Usage`] if it names a portal or province that is not configured.
 pub fn filter(config: &Config, args: &MatchArgs) -> Result<RecordFilter, CommandError> {
     let mut portals: Option<Vec<PortalId>> = None;
     if !args.portal.is_empty() {
@@ -54,10 +54,10 @@ fn of_provinces(config: &Config, wanted: &[String]) -> Result<Vec<PortalId>, Com
     Ok(outlets().filter(|outlet| is_wanted(&outlet.province)).map(|outlet| outlet.portal.clone()).collect())
 }
 
-/// The place that a file holds; a missing file means the beginning.
+/// The position in a file; a missing file means the start.
 ///
 /// # Errors
-/// [`CommandError::Usage`] if the file cannot be read or holds something else.
+/// [`CommandError::Usage`] if the file cannot be read or has other content.
 pub fn position_in(file: &Path) -> Result<Position, CommandError> {
     let wrong = |what: &dyn std::fmt::Display| CommandError::Usage(format!("{}: {what}", file.display()));
     match std::fs::read_to_string(file) {
@@ -67,7 +67,7 @@ pub fn position_in(file: &Path) -> Result<Position, CommandError> {
     }
 }
 
-/// Writes the next place to a file, if there is one: it is there whole, or the one before is.
+/// Writes the next position to a file, if one is given. The file is replaced atomically.
 ///
 /// # Errors
 /// If the file cannot be written.
@@ -77,15 +77,15 @@ pub fn keep(next: &Cursor, file: Option<&Path>) -> Result<(), CommandError> {
     Ok(kept.with_context(|| format!("cannot write the cursor to {}", file.display()))?)
 }
 
-/// Tells the next place.
+/// Prints the next position.
 pub fn tell(next: &Cursor) {
     output::warn(&format!("next: {next}"));
 }
 
-/// The cursor to begin with. Tells of records that were removed before they were read.
+/// The cursor to start from. Reports records that were removed before they were read.
 ///
 /// # Errors
-/// [`CommandError::Usage`] if it is not a place in this store's stream.
+/// [`CommandError::Usage`] if it is not a position in this store's stream.
 pub async fn begin(config: &Config, store: &Store, position: Position) -> Result<Cursor, CommandError> {
     let (start, end) = store.stream_ends().await.map_err(lost)?;
     let cursor = match position {

@@ -21,10 +21,10 @@ use crate::model::cursor::Cursor;
 use crate::store::RecordFilter;
 use crate::store::Store;
 
-/// The time between two looks for new records. A look reads two pages of the database.
+/// Interval between two checks for new records. A check reads two pages of the database.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Prints what comes, until it is interrupted or its reader ends.
+/// Prints new records until it is interrupted or its reader ends.
 ///
 /// # Errors
 /// [`CommandError`].
@@ -46,7 +46,7 @@ pub fn run(cli: &Cli, args: &TailArgs) -> Result<ExitCode, CommandError> {
         };
         let mut tail = Tail { next: stream::begin(&config, &store, position).await?, store, wanted, fields, args };
         tokio::select! {
-            // What is being printed is not cut off: a reader that hangs is left at the end of the process.
+            // Do not cut off a record in mid-print. If the reader hangs, the exit of the process ends it.
             biased;
             () = &mut stop => {}
             ended = tail.follow() => return ended,
@@ -57,7 +57,7 @@ pub fn run(cli: &Cli, args: &TailArgs) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits for the database of a service that is being started.
+/// Waits for the database of a service that is starting.
 async fn store_when_there(config: &Config) -> Result<Store, CommandError> {
     let mut is_told = false;
     loop {
@@ -79,7 +79,7 @@ struct Tail<'a> {
     wanted: RecordFilter,
     fields: Option<Fields>,
     args: &'a TailArgs,
-    /// The place behind what was printed.
+    /// The position after the last printed record.
     next: Cursor,
 }
 
@@ -115,7 +115,7 @@ impl Tail<'_> {
     }
 }
 
-/// Waits a moment; ends if the reader has gone, although nothing is printed.
+/// Waits briefly. Ends if the reader has gone, even when nothing is printed.
 async fn pause() -> Result<(), CommandError> {
     tokio::time::sleep(PAUSE).await;
     if output::is_closed() { Err(CommandError::ReaderGone) } else { Ok(()) }

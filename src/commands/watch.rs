@@ -1,4 +1,4 @@
-//! `tintinh watch`: what watches find, before and after they are switched on.
+//! `tintinh watch`: what watches find, before and after they are enabled.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -28,19 +28,19 @@ use crate::text::visible;
 use crate::watch::Watch;
 use crate::watch::entry::Entry;
 
-/// Days that `watch list` draws.
+/// Days in the chart of `watch list`.
 const DAYS: i32 = 14;
 
-/// Stories that `watch test` prints at most, the newest first.
+/// Maximum stories that `watch test` prints, newest first.
 const MOST_PRINTED: usize = 200;
 
-/// What a watch is.
+/// How to define a watch.
 pub const HOW_TO_WATCH: &str = "a watch is a file in watch/ of the config folder, see docs/watch.md";
 
-/// Bars by their height.
+/// Bars in order of height.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Runs a verb of `watch`.
+/// Runs a command of `watch`.
 ///
 /// # Errors
 /// [`CommandError`].
@@ -55,7 +55,7 @@ pub fn run(cli: &Cli, command: &WatchCommand) -> Result<ExitCode, CommandError> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// The watch of an id.
+/// The watch with this id.
 ///
 /// # Errors
 /// [`CommandError::Usage`] if there is none.
@@ -159,7 +159,7 @@ fn listed(watch: &Watch, status: &WatchStatus, now: Timestamp) -> String {
     )
 }
 
-/// How many on each of the last days, the present one last.
+/// The counts of the last days, today last.
 fn per_day(found: &[Timestamp], now: Timestamp) -> Vec<u64> {
     let mut counts = vec![0; usize::try_from(DAYS).unwrap_or_default()];
     for moment in found {
@@ -171,7 +171,7 @@ fn per_day(found: &[Timestamp], now: Timestamp) -> Vec<u64> {
     counts
 }
 
-/// Counts as a small bar; a day without any is a dot.
+/// Counts as a small bar chart; a day without any is a dot.
 fn bar(counts: &[u64]) -> String {
     let most = counts.iter().copied().max().unwrap_or(0).max(1);
     let height = |count: u64| match count {

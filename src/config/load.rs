@@ -89,7 +89,7 @@ pub(super) fn portal_files(dir: &Path) -> BTreeMap<PortalId, PathBuf> {
     paths.into_iter().filter_map(|path| Some((name(&path)?, path))).collect()
 }
 
-/// Checks that portals with a common host are in one group; otherwise two visits would send requests to it at the same time. Hosts below `*.` do not
+/// Checks that portals with a common host are in one group. Otherwise two visits could send requests to it at the same time. Hosts below `*.` do not
 /// count: a department's portal has its own file besides that of the province, and usually its own server.
 fn shared_hosts(portals: &[Portal], files: &BTreeMap<PortalId, SourceFile>) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -146,7 +146,7 @@ pub(super) fn read_portal(
         .ok_or_else(|| ConfigErrors::new(gathering.problems))
 }
 
-/// What stands in files of its own.
+/// Values that are stored in separate files.
 #[derive(Default)]
 struct Secrets {
     token: Option<Secret>,

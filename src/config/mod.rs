@@ -1,9 +1,9 @@
-//! Reads files into domain types. It reports all errors at once, with file, line, column, the offending text and a hint. The only module that knows
+//! Reads files into domain types. Reports all errors at once, with file, line, column, the offending text and a hint. The only module that knows
 //! TOML.
 //!
 //! A file is parsed into a tree that keeps its spans ([`toml::de::DeTable`]) and walked key by key (`reader`), so that one wrong key does not hide
-//! others. Each key has one row in `keys::table`, from which the reader, the JSON Schemas and `config/tintinh.toml` are made: a new key is a row, and
-//! the line that takes it. The result has domain types: compiled selectors and patterns, parsed URLs, durations within their bounds.
+//! others. Each key has one row in `keys::table`, from which the reader, the JSON Schemas and `config/tintinh.toml` are derived: a new key is a row
+//! and the line that reads it. The result has domain types: compiled selectors and patterns, parsed URLs, durations within their bounds.
 
 mod address;
 mod article;

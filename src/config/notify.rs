@@ -1,4 +1,4 @@
-//! `[[notify]]` of `tintinh.toml` → [`Channel`]s.
+//! Reads `[[notify]]` of `tintinh.toml` into [`Channel`]s.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::model::secret::Secret;
 use crate::model::secret::SigningKey;
 use crate::model::settings::Destination;
 
-/// Reads all of them; a second one of a name is reported.
+/// Reads all channels. Reports a duplicate name.
 pub(super) fn read_all(table: &mut Table<'_>, dir: &Path) -> Vec<Channel> {
     let mut channels: Vec<Channel> = Vec::new();
     table.all("notify", |value| {
@@ -87,7 +87,7 @@ fn is_here(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// An address of mail: `Name <name@host>` or `name@host`. The rest of RFC 5322 is told by the one that sends.
+/// Checks a mail address: `Name <name@host>` or `name@host`. The sender reports other violations of RFC 5322.
 fn mailbox(text: &str) -> Result<String, String> {
     let text = text.trim();
     let address = match text.split_once('<') {
@@ -103,7 +103,7 @@ fn mailbox(text: &str) -> Result<String, String> {
     }
 }
 
-/// Secrets that sign at most: one takes the place of another.
+/// Maximum signing secrets. Several are allowed, so that one can replace another.
 const MOST_SECRETS: usize = 8;
 
 fn read_keys(value: &Value<'_>, dir: &Path) -> Option<Vec<SigningKey>> {

@@ -1,4 +1,4 @@
-//! JSON Schemas of the files, for editors and for checks without this program, made of the rows of their keys.
+//! JSON Schemas of the files, for editors and for checks without this program, generated from the rows of their keys.
 
 use schemars::generate::SchemaSettings;
 use serde_json::Map;

@@ -18,7 +18,7 @@ use crate::model::settings::RetentionSettings;
 use crate::model::settings::WebSettings;
 use crate::text::count::counted;
 
-/// Bytes of a secret at most.
+/// Maximum bytes of a secret.
 const MOST_SECRET: usize = 4096;
 
 pub(super) fn read_alarms(mut table: Table<'_>, channels: &[Channel]) -> AlarmSettings {
@@ -53,7 +53,7 @@ pub(super) fn read_metrics(mut table: Table<'_>, dir: &Path) -> (Option<SocketAd
     (listen, token_file)
 }
 
-/// How the reader is served, without its password, and the file of that.
+/// Reads how the reader is served, without its password, and the file with the password.
 pub(super) fn read_web(mut table: Table<'_>, dir: &Path) -> (WebSettings, Option<PathBuf>) {
     let password_file = table.read("password_file", Value::filled).map(|name| place_of_secret(name, dir));
     let public = table.read("public", |value| {
@@ -71,8 +71,8 @@ pub(super) fn read_web(mut table: Table<'_>, dir: &Path) -> (WebSettings, Option
     (WebSettings { listen, password: None, public, images }, password_file)
 }
 
-/// Reads an address with a port. Where others are not kept out by a secret, they are by the address. Nothing is encrypted: between machines a
-/// proxy with TLS belongs before it.
+/// Reads an address with a port. If no secret keeps others out, the address must. Nothing is encrypted: between machines, put a proxy with TLS in
+/// front.
 fn address_for(may_be_any: bool, otherwise: &str) -> impl Fn(&str) -> Result<SocketAddr, String> {
     move |text| {
         let address: SocketAddr = text.parse().map_err(|_| format!("`{text}` is no address with a port"))?;
@@ -93,7 +93,7 @@ pub(super) fn read_retention(mut table: Table<'_>) -> RetentionSettings {
     RetentionSettings { records, articles, tombstones }
 }
 
-/// Returns the path of a secret. A name without a folder is that of a credential if systemd provides some (`LoadCredential=`), else of a file next to
+/// Returns the path of a secret. A name without a folder is a credential if systemd provides any (`LoadCredential=`), otherwise a file next to
 /// `tintinh.toml`.
 #[expect(clippy::disallowed_methods, reason = "CREDENTIALS_DIRECTORY is systemd's word to this process, no setting")]
 pub(super) fn place_of_secret(name: &str, dir: &Path) -> PathBuf {
@@ -103,10 +103,10 @@ pub(super) fn place_of_secret(name: &str, dir: &Path) -> PathBuf {
     credential.unwrap_or_else(|| dir.join(name))
 }
 
-/// How a secret that signs webhooks is made.
+/// How to create a secret that signs webhooks.
 pub(super) const SIGNING_KEY_HINT: &str = "make one with: printf 'whsec_%s\\n' \"$(head -c 24 /dev/urandom | base64)\"";
 
-/// Reads a file of secrets that sign webhooks, one a line and so many at most.
+/// Reads a file of signing secrets, one per line, at most `most`.
 pub(super) fn read_signing_keys(path: &Path, most: usize) -> Result<Vec<SigningKey>, String> {
     let key = |(number, secret)| {
         SigningKey::new(secret).map_err(|error| format!("{}, secret {}: {error}", path.display(), number + 1))
@@ -124,8 +124,7 @@ pub(super) fn read_token(main: &Path, key: &str, path: &Path) -> Result<Secret, 
     secrets.into_iter().next().ok_or_else(|| problem("it is empty".to_owned()))
 }
 
-/// Reads a file of secrets, one a line and so many at most; blank lines do not count. What is wrong with it is told without a word of what stands
-/// in it.
+/// Reads a file of secrets, one per line, at most `most`. Blank lines are ignored. Errors do not quote the file's content.
 pub(super) fn read_secrets(path: &Path, most: usize) -> Result<Vec<Secret>, String> {
     let problem = |message: &str| format!("{}: {message}", path.display());
     let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {

@@ -70,7 +70,7 @@ impl Default for Settings {
     }
 }
 
-/// Returns `tintinh/<version> (+<contact>)`, the form that operators of servers look for.
+/// Returns `tintinh/<version> (+<contact>)`, the form that server operators look for.
 fn user_agent(contact: Option<&str>) -> String {
     let version = env!("CARGO_PKG_VERSION");
     contact.map_or_else(|| format!("tintinh/{version}"), |contact| format!("tintinh/{version} (+{contact})"))
@@ -224,7 +224,7 @@ fn read_search(mut table: Table<'_>) -> SearchSettings {
     search
 }
 
-/// Reads which kinds of files are fetched, and within which bounds.
+/// Reads which kinds of files are fetched, and the limits.
 fn read_attachments(mut table: Table<'_>, fetch: &FetchSettings) -> (Vec<FileKind>, AttachmentSettings) {
     let kinds = table.all("fetch", |value| value.choice(&FileKind::WORDS));
     let max_bytes = table.read("max_bytes", |value| {

@@ -75,7 +75,7 @@ fn the_shipped_folder_loads_and_is_what_the_binary_carries() {
     assert_eq!(config.fetch, shipped.fetch);
 }
 
-/// An entry of the catalogue agrees with the portal's own file.
+/// Checks that a catalogue entry agrees with the portal's own file.
 #[test]
 fn catalogue_and_portals_agree() {
     let catalogue = Catalogue::shipped();
@@ -147,7 +147,7 @@ fn the_main_file_shows_the_defaults() {
     assert_eq!(resolved.as_deref(), Some("127.0.0.1:8080"));
 }
 
-/// Returns `tintinh.toml` made of its rows: each key with its meaning and its default, or with an example if it has none.
+/// Returns `tintinh.toml` as generated from its rows: each key with its meaning and its default, or with an example if it has none.
 fn documented() -> String {
     let mut text = "#:schema ../schema/tintinh.json\n#\n".to_owned();
     comment(MAIN.doc, &mut text);
@@ -170,7 +170,7 @@ fn documented() -> String {
     text
 }
 
-/// A list of tables, by one that is commented out: it is of the first word of its switch, and keys that do not fit that are remarks.
+/// Writes a list of tables as one that is commented out. It uses the first word of its switch, and keys that do not fit that are remarks.
 fn tables(row: &Key, keys: &[Key], text: &mut String) {
     let _ = writeln!(text, "#[[{}]]", row.name);
     let word = keys
@@ -207,7 +207,7 @@ fn comment(doc: &str, text: &mut String) {
     text.push('\n');
 }
 
-/// Compares a shipped file with the text made of the rows; `UPDATE_SHIPPED=1` writes it.
+/// Compares a shipped file with the text generated from the rows; `UPDATE_SHIPPED=1` writes it.
 fn check_shipped(path: &Path, text: &str) {
     if std::env::var_os("UPDATE_SHIPPED").is_some() {
         fs::write(path, text).unwrap();

@@ -1,4 +1,4 @@
-//! `[[sink]]` of `tintinh.toml` → [`SinkSettings`].
+//! Reads `[[sink]]` of `tintinh.toml` into [`SinkSettings`].
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -15,19 +15,19 @@ use crate::model::sink::SinkPayload;
 use crate::model::sink::SinkSettings;
 use crate::model::sink::SinkTarget;
 
-/// Secrets of a webhook at most: an old one, a new one, and some room.
+/// Maximum secrets of a webhook: an old one, a new one, and some spare.
 const MOST_SECRETS: usize = 4;
 
-/// A sink as its table says it; its secrets are not read yet.
+/// A sink as written in its table, before its secrets are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SinkDraft {
     settings: SinkSettings,
-    /// Which table of the file it is, from 0.
+    /// The index of its table in the file, starting at 0.
     number: usize,
     secret_file: Option<PathBuf>,
 }
 
-/// Reads the tables, in the order of the file. `dir` is the folder of the file.
+/// Reads the tables in file order. `dir` is the file's folder.
 pub(super) fn read_all(main: &mut Table<'_>, dir: &Path) -> Vec<SinkDraft> {
     let (mut taken, mut number) = (Vec::new(), 0);
     main.all("sink", |value| {
@@ -75,7 +75,7 @@ fn read(mut table: Table<'_>, dir: &Path, taken: &mut Vec<SinkId>, number: usize
     Some(SinkDraft { settings, number, secret_file })
 }
 
-/// Reads the secrets of drafts.
+/// Reads the secrets of the drafts.
 pub(super) fn with_secrets(drafts: &[SinkDraft], main: &SourceFile, problems: &mut Vec<Problem>) -> Vec<SinkSettings> {
     let read = |draft: &SinkDraft| {
         let mut settings = draft.settings.clone();

@@ -86,7 +86,7 @@ fn a_command_that_cannot_be_run_is_a_warning() {
     let line = warned("[alarms]\ncommand = [\"/bin/sh -c x\"]\n", "", feed);
     assert!(line[0].contains("`command` /bin/sh -c x cannot be found"), "{line:?}");
     check("/bin/sh", None);
-    // Each table that has a command, at its own place.
+    // Each table with a command, at its own position.
     let all = warned(
         "[[notify]]\nid = \"a\"\nkind = \"command\"\ncommand = [\"/bin/sh\"]\n\
          [[notify]]\nid = \"ban\"\nkind = \"command\"\ncommand = [\"/no/tell\", \"x\"]\n\

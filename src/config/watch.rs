@@ -1,4 +1,4 @@
-//! `watch/<id>.toml` → [`Watch`].
+//! Reads `watch/<id>.toml` into [`Watch`].
 
 use std::collections::BTreeSet;
 
@@ -18,14 +18,14 @@ use crate::watch::Watch;
 use crate::watch::moment::Rhythm;
 use crate::watch::phrase::Phrase;
 
-/// What a watch's file is held against.
+/// The data against which a watch's file is checked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FileContext<'a> {
     /// The ids of all portals.
     pub(super) portals: &'a [&'a PortalId],
     /// The keys of all provinces.
     pub(super) provinces: &'a BTreeSet<String>,
-    /// Whom it may tell.
+    /// The channels that it may notify.
     pub(super) channels: &'a [Channel],
 }
 

@@ -59,8 +59,8 @@ pub fn tell(store: Store, clock: Clock, setup: watch::Receiver<Setup>, raised: A
     });
 }
 
-/// Runs the command for each alarm that it has not received, in order, and stops at the first failure; then puts it into the queue of those that
-/// `to` names. Without a command, all alarms count as received.
+/// Runs the command for each alarm that it has not received, in order, and then queues the alarm for the channels in `to`. Stops at the first
+/// failure. Without a command, all alarms count as received.
 ///
 /// # Errors
 /// Errors of the command and of the store.
@@ -72,7 +72,7 @@ pub async fn tell_untold(store: &Store, config: &Config, clock: &Clock) -> anyho
         hook::run(&settings.command, &format!("{}\n", overview::alarm_json(&alarm)), settings.timeout).await?;
         if let Some(notifier) = &notifier {
             let message = message_of(&overview::alarm_json(&alarm));
-            // An alarm is queued once as raised and once as over, also where the store forgets that it was told.
+            // An alarm is queued once when raised and once when cleared, even if the store forgets that it was reported.
             let key = format!("alarm {} {} {}", alarm.raised, message.subject, alarm.cleared.is_some());
             notifier.queue(&key, &settings.to, &message, clock.now()).await?;
         }

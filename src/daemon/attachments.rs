@@ -1,4 +1,4 @@
-//! Works off the queue of files that articles offer, behind the visits.
+//! Processes the queue of files that articles offer, independently of the visits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,13 +18,13 @@ use crate::model::file_kind::FileKind;
 use crate::store::StoreError;
 use crate::visit::VisitContext;
 
-/// Time between two looks at a queue with nothing to do.
+/// Pause between two checks of an idle queue.
 const ROUND: Duration = Duration::from_secs(10);
 
-/// Time before the queue goes on after an error of the store.
+/// Pause after an error of the store.
 const PAUSE: Duration = Duration::from_mins(1);
 
-/// Works off the queue while the service runs and is not paused.
+/// Processes the queue while the service runs and is not paused.
 pub fn start(context: VisitContext, setup: watch::Receiver<Setup>, heartbeat: Heartbeat) {
     tokio::spawn(async move {
         let mut last: Option<(Arc<Config>, AttachmentQueue)> = None;
@@ -56,7 +56,7 @@ fn rest_after(step: Result<Step, StoreError>) -> Duration {
     }
 }
 
-/// Works off what a one-shot may do now.
+/// Processes what a one-shot may do now.
 pub async fn catch_up(context: &VisitContext, setup: &Setup) {
     let Some(queue) = queue(context, setup) else { return };
     warn_of_absent(&setup.config);
@@ -76,7 +76,7 @@ pub async fn catch_up(context: &VisitContext, setup: &Setup) {
     }
 }
 
-/// Remembers where the stream ends if the queue is new, so that it begins with what the next visits bring.
+/// Records the end of the stream if the queue is new, so that it starts with what the next visits bring.
 pub async fn begin(context: &VisitContext, setup: &Setup) {
     let now = context.clock.now();
     if attachment::is_wanted(&setup.config)
@@ -95,14 +95,14 @@ fn queue(context: &VisitContext, setup: &Setup) -> Option<AttachmentQueue> {
     queue.inspect_err(|error| tracing::warn!("attachments cannot be fetched: {error}")).ok()
 }
 
-/// Logs once for a configuration which programs are missing.
+/// Logs, once per configuration, which programs are missing.
 fn warn_of_absent(config: &Config) {
     if let Some(absent) = absent(config) {
         tracing::warn!("{absent}");
     }
 }
 
-/// Says which programs are missing to read the files that the configuration asks for.
+/// Describes which programs are missing for reading the files that the configuration asks for.
 pub fn absent(config: &Config) -> Option<String> {
     let mut kinds: Vec<FileKind> =
         config.portals.iter().flat_map(|portal| portal.attachments.iter().copied()).collect();

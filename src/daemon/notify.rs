@@ -1,4 +1,4 @@
-//! Serves watches while the service runs: what was found is told in its rhythm, what was not sent is sent again.
+//! Serves watches while the service runs: sends what was found at each watch's interval, and retries failed messages.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use crate::notify::Notifier;
 use crate::notify::NotifyError;
 use crate::store::Store;
 
-/// Time between two rounds: a message that is to come at once comes within it.
+/// Interval between two rounds, and so the maximum delay of an immediate message.
 const ROUND: Duration = Duration::from_secs(20);
 
-/// Rounds after which old entries are forgotten: about a day.
+/// Number of rounds after which old entries are deleted: about a day.
 const ROUNDS_OF_A_DAY: u32 = 4320;
 
-/// Serves the watches of the configuration. Nothing is opened before there is a watch, or somebody to tell of alarms.
+/// Serves the configured watches. Opens nothing until there is a watch, or a channel for alarms.
 pub fn start(state: PathBuf, store: Store, clock: Clock, setup: watch::Receiver<Setup>) {
     tokio::spawn(async move {
         let (mut notifier, mut failed, mut rounds) = (None, false, 0_u32);
@@ -44,13 +44,13 @@ pub fn start(state: PathBuf, store: Store, clock: Clock, setup: watch::Receiver<
     });
 }
 
-/// One round after a one-shot. A failure is logged: the next run goes on.
+/// Runs one round after a one-shot. A failure is logged; the next run continues.
 pub async fn catch_up(state: &std::path::Path, store: &Store, config: &Config, clock: &Clock) {
     let served = serve(&mut None, state, store, config, clock).await;
     served.unwrap_or_else(|error| tracing::warn!("watches cannot be served; the next run tries again: {error}"));
 }
 
-/// Finds, makes and sends.
+/// Finds articles, makes messages and sends them.
 ///
 /// # Errors
 /// [`NotifyError`].

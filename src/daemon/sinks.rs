@@ -1,4 +1,4 @@
-//! The sinks of the configuration, each a task of its own: none waits for another, and no visit waits for any of them.
+//! The configured sinks, each in its own task: none waits for another, and no visit waits for any of them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,10 +29,10 @@ use crate::visit::VisitContext;
 use crate::visit::observe::tell_over;
 use crate::visit::observe::tell_raised;
 
-/// Time between two looks for new records, and for what `tintinh sink` changed. A look reads a small file and a page of the database.
+/// Interval between two checks for new records and for changes by `tintinh sink`. A check reads a small file and a page of the database.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Gives each new sink its place: the present end of the stream. What this process fetches comes behind it.
+/// Sets each new sink's place to the current end of the stream. What this process fetches comes after it.
 ///
 /// # Errors
 /// If the store or a file fails.
@@ -48,7 +48,7 @@ pub async fn begin(config: &Config, store: &Store) -> anyhow::Result<()> {
             match forward::begin(&places, &id, &end) {
                 Ok(true) => tracing::info!(sink = %id, "the sink {id} gets what is written from now on, after {end}"),
                 Ok(false) => {}
-                // Its own task tells of it, for as long as it lasts.
+                // The sink's own task reports this as long as it lasts.
                 Err(error) => tracing::debug!(sink = %id, "{error}"),
             }
         }
@@ -57,19 +57,19 @@ pub async fn begin(config: &Config, store: &Store) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Time that a batch in the midst of being sent has after the visits have ended. One that is cut off is sent again at the next start.
+/// Time that a batch being sent gets after the visits have ended. One that is cut off is sent again at the next start.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// The running sinks of a service.
 pub struct Sinks(tokio::task::JoinHandle<()>);
 
 impl Sinks {
-    /// Starts the sinks of the configuration, and follows its changes, until shutdown: then each ends the batch that it is sending.
+    /// Starts the configured sinks and follows changes of the configuration until shutdown. Each then finishes the batch that it is sending.
     pub fn start(context: VisitContext, setup: watch::Receiver<Setup>, told: watch::Receiver<bool>) -> Sinks {
         Sinks(tokio::spawn(supervise(context, setup, told)))
     }
 
-    /// Waits a moment for the batches that are being sent.
+    /// Waits briefly for the batches being sent.
     pub async fn end(self) {
         let abort = self.0.abort_handle();
         if tokio::time::timeout(GRACE, self.0).await.is_err() {
@@ -84,7 +84,7 @@ async fn supervise(context: VisitContext, mut setup: watch::Receiver<Setup>, mut
     loop {
         let config = Arc::clone(&setup.borrow_and_update().config);
         let agent = &config.fetch.user_agent;
-        // A batch that is cut off here is sent again, by the new settings.
+        // A batch that is cut off here is sent again with the new settings.
         running.retain(|_, (settings, used, task)| {
             let stays = used == agent && config.sinks.contains(settings);
             if !stays {
@@ -118,7 +118,7 @@ async fn supervise(context: VisitContext, mut setup: watch::Receiver<Setup>, mut
     while tasks.join_next().await.is_some() {}
 }
 
-/// Sends each sink what is there, until it is up to date or fails: for a one-shot.
+/// Sends each sink what is available until it is up to date or fails: for a one-shot.
 pub async fn catch_up(context: &VisitContext, config: &Config) {
     let mut tasks = JoinSet::new();
     for settings in &config.sinks {
@@ -140,9 +140,9 @@ fn task_of(context: &VisitContext, config: &Config, settings: &SinkSettings) -> 
     Ok(SinkTask { context: context.clone(), forwarder, state: State::New })
 }
 
-/// What is known of a sink, and told.
+/// The reported state of a sink.
 enum State {
-    /// Not tried yet: an alarm of an earlier process may be open.
+    /// Not tried yet. An alarm of an earlier process may be open.
     New,
     Well,
     Failing {
@@ -166,7 +166,7 @@ impl SinkTask {
         }
     }
 
-    /// One step of the forwarder, with what is to be said of it; says whether the next one may follow at once.
+    /// Runs one step of the forwarder and reports it. Returns whether the next step may follow at once.
     async fn step(&mut self, bound: Duration) -> bool {
         let step = self.forwarder.step().await;
         let now = self.context.clock.now();
@@ -198,7 +198,7 @@ impl SinkTask {
         .await;
     }
 
-    /// A failure is logged once.
+    /// Logs a failure once.
     fn log(&self, failure: &SinkFailure) {
         let id = self.forwarder.id();
         let next = rfc3339(failure.next);
@@ -221,7 +221,7 @@ impl SinkTask {
         self.alarm(message, now).await;
     }
 
-    /// Raises the alarm, unless this task has done so. If the store fails now, it is asked again at the next step.
+    /// Raises the alarm, unless this task has already done so. If the store fails now, the next step tries again.
     async fn alarm(&mut self, message: String, now: Timestamp) {
         if let State::Failing { is_told: true } = self.state {
             return;
@@ -234,13 +234,13 @@ impl SinkTask {
         self.state = State::Failing { is_told: raised.is_ok() };
     }
 
-    /// Ends the alarm where one may be open.
+    /// Clears the alarm if one may be open.
     async fn well(&mut self, now: Timestamp, word: &str) {
         if let State::Failing { .. } = self.state {
             tracing::info!(sink = %self.forwarder.id(), "the sink {} {word}", self.forwarder.id());
         }
         if matches!(self.state, State::New | State::Failing { is_told: true }) {
-            // If the store fails now, it is asked again at the next step.
+            // If the store fails now, the next step tries again.
             let Ok(cleared) = self.context.store.clear(key_of(self.forwarder.id()), now).await else { return };
             if let Some(alarm) = cleared {
                 tell_over(&self.context, alarm);

@@ -1,7 +1,7 @@
-//! Passes the stream on to one sink of the configuration, batch by batch, in order. Joins `store`, `sink`, `fetch` and `hook`.
+//! Passes the stream on to one configured sink, batch by batch, in order. Joins `store`, `sink`, `fetch` and `hook`.
 //!
-//! A batch is sent, and only then its place is written down: who is killed in between sends it again. A batch that failed is sent again as it was,
-//! and nothing behind it before it was taken. [`Forwarder::step`] does one thing and says what it did; who calls it waits, logs and raises alarms.
+//! A batch is sent before its place is written, so a process killed in between sends it again. A failed batch is sent again unchanged, and later
+//! batches wait until it is accepted. [`Forwarder::step`] does one thing and reports it; the caller waits, logs and raises alarms.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -38,27 +38,27 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StreamBounds;
 
-/// What a step did.
+/// The result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// A batch was taken; more may wait.
+    /// A batch was accepted; more may wait.
     Taken,
-    /// There is nothing to send.
+    /// Nothing to send.
     Idle,
-    /// The sink is paused, or gone: nothing is sent.
+    /// The sink is paused or gone, so nothing is sent.
     Off(SinkMode),
-    /// The sink failed before, and its next try is not due.
+    /// The sink failed, and its next attempt is not due.
     Waiting(SinkFailure),
-    /// A try failed.
+    /// An attempt failed.
     Failed(SinkFailure),
-    /// The receiver wants no more: nothing will be sent until `tintinh sink resume`.
+    /// The receiver wants no more. Nothing is sent until `tintinh sink resume`.
     Gone,
 }
 
-/// Why a step could not be done. Nothing is known of the sink itself.
+/// Why a step could not be done. Says nothing about the sink itself.
 #[derive(Debug, Error)]
 pub enum ForwardError {
-    /// The store does not answer.
+    /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The sink's place cannot be read or written.
@@ -66,14 +66,14 @@ pub enum ForwardError {
     Place(#[from] SinkError),
 }
 
-/// What became of a batch.
+/// The result of sending a batch.
 enum Given {
     Taken,
     Gone,
     Failed { message: String, wait: Option<Duration> },
 }
 
-/// A sink's target, ready to get batches.
+/// A sink's target, ready to receive batches.
 enum Target {
     Webhook { sender: Box<Sender>, keys: Vec<SigningKey> },
     Command { command: Vec<String>, timeout: Duration },
@@ -86,12 +86,12 @@ pub struct Forwarder {
     settings: SinkSettings,
     target: Target,
     clock: Clock,
-    /// The place that this process wrote last: it needs no second look-up.
+    /// The place that this process wrote last, so that it need not be read again.
     own: Mutex<Option<Cursor>>,
 }
 
 impl Forwarder {
-    /// Sends nothing yet. `user_agent` says who sends.
+    /// Creates a forwarder; sends nothing yet. `user_agent` identifies the sender.
     ///
     /// # Errors
     /// [`FetchError::Setup`], as for [`Sender::new`].
@@ -116,7 +116,7 @@ impl Forwarder {
         &self.settings.id
     }
 
-    /// Sends the next batch, if there is one and its time has come.
+    /// Sends the next batch if there is one and it is due.
     ///
     /// # Errors
     /// [`ForwardError`].
@@ -155,7 +155,7 @@ impl Forwarder {
         }
     }
 
-    /// Why a cursor is no place in this store's stream.
+    /// Why a cursor is not valid for this store's stream; `None` if it is.
     async fn refusal(&self, cursor: &Cursor) -> Result<Option<String>, StoreError> {
         if self.own.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(cursor) {
             return Ok(None);
@@ -170,7 +170,7 @@ impl Forwarder {
         Ok(Some(format!("its place {cursor} {why}: name another one with `tintinh sink replay {id} --from CURSOR`")))
     }
 
-    /// The next batch behind a place: what failed before, as it was.
+    /// The next batch after a place. A failed batch is repeated unchanged.
     async fn batch(&self, place: &SinkPlace) -> Result<SinkBatch, StoreError> {
         let settings = &self.settings;
         let bounds = StreamBounds {
@@ -181,7 +181,7 @@ impl Forwarder {
         let failed = place.failing.as_ref().map(|failure| StreamBounds { upto: failure.upto, ..bounds });
         let filter = RecordFilter::default();
         let mut page = self.store.stream_within(&filter, &place.cursor, failed.unwrap_or(bounds)).await?;
-        // What failed was removed meanwhile.
+        // The failed records were removed meanwhile.
         if failed.is_some() && page.found == RecordBatch::default() {
             page = self.store.stream_within(&filter, &place.cursor, bounds).await?;
         }
@@ -210,7 +210,7 @@ impl Forwarder {
         }
     }
 
-    /// Writes down that a batch was taken, unless the operator has named another place meanwhile.
+    /// Records that a batch was accepted, unless the operator has set another place meanwhile.
     async fn passed(&self, from: &SinkPlace, batch: &SinkBatch) -> Result<(), SinkError> {
         let (next, now) = (batch.next.clone(), self.clock.now());
         let (records, missing) = (batch.records.len() as u64, batch.missing);
@@ -231,7 +231,7 @@ impl Forwarder {
         Ok(())
     }
 
-    /// Writes down a failure.
+    /// Records a failure.
     async fn failed(
         &self,
         from: &SinkPlace,
@@ -246,12 +246,12 @@ impl Forwarder {
         let failure = SinkFailure { since, attempts, next, message, upto };
         let kept = failure.clone();
         self.change(&from.cursor, move |place| SinkPlace { failing: Some(kept), ..place }).await?;
-        // What failed for days may have a gap before it by now.
+        // After days of failures, records may have been removed before the batch.
         self.own.lock().unwrap_or_else(PoisonError::into_inner).take();
         Ok(Step::Failed(failure))
     }
 
-    /// Changes the place, if it still is where this step began.
+    /// Changes the place if it is still where this step began.
     async fn change(
         &self,
         from: &Cursor,
@@ -262,7 +262,7 @@ impl Forwarder {
         self.on_files(move |places, id| places.update(id, unless_moved)).await
     }
 
-    /// Runs work on the files of places on a blocking thread.
+    /// Runs work on the place files on a blocking thread.
     async fn on_files<T: Send + 'static>(
         &self,
         work: impl FnOnce(&SinkPlaces, &SinkId) -> Result<T, SinkError> + Send + 'static,
@@ -289,7 +289,7 @@ fn given(posted: Result<(), PostError>) -> Given {
     }
 }
 
-/// Gives a sink that has no place yet one at the present end of the stream: it gets what comes from now on. Says whether it did. Blocks.
+/// Gives a sink without a place one at the current end of the stream, so that it gets everything from now on. Returns whether it did. Blocks.
 ///
 /// # Errors
 /// [`SinkError`].
@@ -302,7 +302,7 @@ pub fn begin(places: &SinkPlaces, sink: &SinkId, end: &Cursor) -> Result<bool, S
     Ok(is_new)
 }
 
-/// Since when a sink fails, where that is for longer than `bound`.
+/// Whether a failure has lasted for at least `bound`.
 pub fn fails_for_long(failure: &SinkFailure, now: Timestamp, bound: Duration) -> bool {
     Duration::try_from(now.duration_since(failure.since)).is_ok_and(|time| time >= bound)
 }

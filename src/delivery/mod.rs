@@ -1,5 +1,5 @@
-//! Delivers the rows of the outbox to the record files. Joins `store` and `sink`: at least once, and the sink drops what it already
-//! holds. The sinks of the configuration follow the stream instead: [`forward`].
+//! Delivers the rows of the outbox to the record files. Joins `store` and `sink`: delivery is at least once, and the sink drops records it already
+//! has. The configured sinks follow the stream instead: [`forward`].
 
 pub mod forward;
 
@@ -18,14 +18,14 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::Waiting;
 
-/// Maximum number of rows in one batch. A batch costs one fsync for each file, so it must not be too small. All of its rows are in memory, so it must
-/// not be too large (the store limits their bytes as well).
+/// Maximum rows per batch. A batch costs one fsync per file, so it must not be too small. All its rows are in memory, so it must not be too large
+/// (the store also limits their bytes).
 const BATCH: u32 = 200;
 
 /// Why records wait in the outbox.
 #[derive(Debug, Error)]
 pub enum DeliveryError {
-    /// The store is lost.
+    /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
     /// The sink could not write. The rows stay in the outbox.
@@ -58,7 +58,7 @@ impl Delivery {
         Delivery { store, sink: Arc::new(Mutex::new(sink)), handed_on: Arc::default() }
     }
 
-    /// Returns the number of rows delivered since the start, by all clones.
+    /// The number of rows delivered since the start, by all clones.
     pub fn handed_on(&self) -> u64 {
         self.handed_on.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! The expected results of a run over the sample portals, made of the same data as the pages.
+//! The expected results of a run over the sample portals, derived from the same data as the pages.
 
 use jiff::civil::DateTime;
 
@@ -49,7 +49,7 @@ pub struct ExpectedFile {
     pub url: String,
 }
 
-/// Returns the articles to be found at first: all that a site shows and allows.
+/// Returns the articles to be found at first: everything that the sites show and allow.
 pub fn expected() -> Vec<Expected> {
     all(Stage::First)
 }

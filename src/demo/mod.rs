@@ -1,8 +1,8 @@
 //! Sample portals on loopback, for `tintinh demo` and for the end-to-end tests.
 //!
 //! Each site imitates a family of real provincial portals: its URLs, its markup, its noise and its oddities. The articles and the people in them are
-//! invented. The sites have host names under the reserved `.test`. [`Sites::resolve`] returns where they listen, so URLs (and the ids made of them)
-//! are the same on every run.
+//! invented. The sites have host names under the reserved `.test`. [`Sites::resolve`] returns where they listen, so URLs (and the ids derived from
+//! them) are the same on every run.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {

@@ -109,7 +109,7 @@ async fn check_search(state: &Path) -> Result<Vec<String>, DoctorError> {
     }
 }
 
-/// Whether the file itself is damaged, not its environment. Only then does a new one help.
+/// Whether the file itself is damaged, not its environment. Only then does a new file help.
 fn is_of_the_file(error: &StoreError) -> bool {
     error.problem().is_some_and(|problem| !problem.may_pass())
 }

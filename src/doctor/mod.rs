@@ -25,7 +25,7 @@ use crate::store::StoreError;
 /// Number of records added in one transaction. All of them are in memory.
 const BATCH: usize = 500;
 
-/// Why a check or repair failed.
+/// Why a check or a repair failed.
 #[derive(Debug, Error)]
 pub enum DoctorError {
     /// The store failed.

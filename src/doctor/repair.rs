@@ -88,7 +88,7 @@ fn backup_folder(state: &Path, now: Timestamp) -> PathBuf {
 fn needs_a_new_database(finding: &Finding) -> bool {
     match finding {
         Finding::Unreadable(_) => true,
-        // Such findings are SQLite's own words. Ours name the affected object first.
+        // Such findings are quoted from SQLite. Ours name the affected object first.
         Finding::Database(what) => {
             !["article ", "record ", "outbox ", "link ", "portal "].iter().any(|ours| what.starts_with(ours))
         }

@@ -2,8 +2,8 @@
 //! tests use the same engine; they differ in [`Until`].
 //!
 //! # Fairness
-//! The portal that has been due longest is visited next. A visit that ran out of time is due again from then on, after all that were due before it.
-//! So a due portal waits at most ⌈P / C⌉ × L, where P is the number of portals that were due before it, C is `[engine] concurrency` and L is the
+//! The portal that has been due longest is visited next. A visit that ran out of time is due again from then on, after all that were due before it. A
+//! due portal therefore waits at most ⌈P / C⌉ × L, where P is the number of portals that were due before it, C is `[engine] concurrency` and L is the
 //! longest lease (`visit_time`, one delay, one request, two stages and two minutes). Portals of one group also wait for each other. That is the worst
 //! case; 10,000 portals that refuse at once have their turn within a minute (`tests/soak/many-portals.sh`).
 
@@ -168,7 +168,7 @@ struct Chosen {
 }
 
 impl Engine {
-    /// Creates an engine of its parts. The configuration may be replaced while it runs.
+    /// Creates an engine from its parts. The configuration may be replaced while it runs.
     pub fn new(context: VisitContext, delivery: Delivery, setup: watch::Receiver<Setup>) -> Engine {
         Engine { context, delivery, setup, heartbeat: Heartbeat::new() }
     }
@@ -200,7 +200,7 @@ impl Engine {
             finished: HashSet::new(),
             report: Report::default(),
             settled: Arc::new(Notify::new()),
-            // Later than any time, so that the first turn asks the store whether the clock was set back meanwhile.
+            // Later than any time, so that the first turn asks the store whether the clock was set back while the program was not running.
             turned: Timestamp::MAX,
             chosen: None,
         };
@@ -248,7 +248,7 @@ impl Engine {
             self.check_space().await?;
         }
         let wake = if stopping { None } else { self.start_what_is_due(run).await? };
-        // The beat comes only now, since an engine that is stuck in its store makes no progress.
+        // The beat comes only here, since an engine that is stuck in its store makes no progress.
         self.heartbeat.beat();
         let now = self.context.clock.now();
         let idle = run.job.until == Until::Idle && wake.is_none_or(|moment| moment > now);

@@ -45,7 +45,8 @@ struct Obstacle {
 }
 
 impl Engine {
-    /// Waits until what failed works again. A one-shot returns the error, since its caller waits, and so does every engine if waiting would not help.
+    /// Waits until what failed works again. A one-shot returns the error instead, since its caller is waiting. Every engine does so if waiting does
+    /// not help.
     pub(super) async fn bear(&mut self, run: &mut Run, error: EngineError) -> Result<(), EngineError> {
         let obstacle = match &error {
             EngineError::Store(store) => store.problem().map(|problem| of_store(store, problem)),

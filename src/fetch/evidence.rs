@@ -1,4 +1,4 @@
-//! Rebuilds an exchange as it went over the wire. The clients do not pass on the bytes of heads: a response's head is rebuilt from its status, its
+//! Rebuilds an exchange as it went over the wire. The clients do not pass on the bytes of heads, so a response's head is rebuilt from its status, its
 //! reason and its headers, whose values are as received. Names are in lower case, headers of one name stand together, and folded lines are joined.
 
 use bytes::Bytes;
@@ -11,10 +11,10 @@ use crate::fetch::transport::WireResponse;
 use crate::model::exchange::Exchange;
 use crate::model::exchange::Truncation;
 
-/// Headers that describe the framing on the wire. It is removed, so a replay must not see them. Their names get [`ORIGINAL`] in front.
+/// Headers that describe the framing on the wire. The framing is removed, so a replay must not see them. [`ORIGINAL`] goes before their names.
 const FRAMING: &[&str] = &["transfer-encoding", "trailer"];
 
-/// What archives put before the name of a header that is true only of the bytes on the wire.
+/// The prefix that archives put before the name of a header that is true only for the bytes on the wire.
 const ORIGINAL: &str = "x-orig-";
 
 /// Returns an exchange.
@@ -60,7 +60,7 @@ fn response_head(response: &WireResponse) -> Bytes {
     let mut bytes = BytesMut::from(response.status_line.as_bytes());
     bytes.extend_from_slice(b"\r\n");
     for (name, value) in &response.headers {
-        // A length that is not that of the stored body, because it has chunks or was not read, is none for a replay either.
+        // A length that differs from the stored body's, because the body was chunked or not read, is wrong for a replay as well.
         let is_other = name == "content-length" && response.status != 304 && value != &length;
         let is_framing = FRAMING.contains(&name.as_str()) || is_other;
         let name = if is_framing { format!("{ORIGINAL}{name}") } else { name.clone() };

@@ -1,8 +1,8 @@
-//! Sends what goes out by HTTP, as webhooks and messages, to an address of the operator's configuration.
+//! Sends webhooks and messages by HTTP to an address in the operator's configuration.
 //!
-//! The operator names the address, but not what its name resolves to, nor what listens there: connections are held to the same [`Guard`] as
-//! those to portals. Redirects are not followed, since what is signed for one address is not for another. Nothing of an answer counts but its
-//! status and `Retry-After`, so its body is not read.
+//! The operator names the address, but controls neither what its name resolves to nor what listens there. Connections therefore pass the same
+//! [`Guard`] as those to portals. Redirects are not followed, since what is signed for one address is not meant for another. Only an answer's status
+//! and `Retry-After` count, so its body is not read.
 //!
 //! [`Guard`]: crate::fetch::guard::Guard
 
@@ -22,16 +22,16 @@ use crate::model::settings::Destination;
 use crate::model::settings::FetchSettings;
 use crate::schedule;
 
-/// Time to connect at most, TLS included: where nobody listens, that shows sooner than a slow answer.
+/// Time limit to connect, including TLS. If nobody listens, this shows sooner than a slow answer does.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// Why a receiver did not take what was sent.
+/// Why a receiver did not accept what was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PostError {
-    /// 410: the receiver wants no more, ever.
+    /// 410: the receiver wants nothing more.
     #[error("HTTP status 410: the receiver wants no more")]
     Gone,
-    /// 429 or 503: the receiver wants it later, and maybe says when. No longer than [`schedule::LONGEST_RETRY_AFTER`].
+    /// 429 or 503: the receiver wants it later and may say when. At most [`schedule::LONGEST_RETRY_AFTER`].
     #[error("HTTP status {status}")]
     Later {
         /// The status.
@@ -39,10 +39,10 @@ pub enum PostError {
         /// `Retry-After`, from now.
         wait: Option<Duration>,
     },
-    /// Any other status, redirects included.
+    /// Any other status, including redirects.
     #[error("HTTP status {0}")]
     Refused(u16),
-    /// There was no answer: in words, with the host and what helps.
+    /// There was no answer. Contains a message with the host and what helps.
     #[error("{0}")]
     Unreachable(String),
 }
@@ -56,16 +56,16 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Connects to nothing yet. `user_agent` says who sends.
+    /// Creates a sender; connects to nothing yet. `user_agent` identifies the sender.
     ///
     /// # Errors
-    /// [`FetchError::Setup`] where a block of addresses cannot be read, or the TLS roots.
+    /// [`FetchError::Setup`] if a block of addresses or the TLS roots cannot be read.
     pub fn new(destination: Destination, user_agent: &str, clock: Clock) -> Result<Sender, FetchError> {
         let network = Network::new(&settings(&destination, user_agent))?;
         Ok(Sender { destination, network, user_agent: user_agent.to_owned(), clock })
     }
 
-    /// Sends a body by `POST`, once. It takes no longer than the destination's `timeout`. A status of 2xx means that the receiver has it.
+    /// Sends a body by `POST`, once, within the destination's `timeout`. A status of 2xx means that the receiver has it.
     ///
     /// # Errors
     /// [`PostError`].
@@ -102,7 +102,7 @@ impl Sender {
     }
 }
 
-/// The network of one address: its port is allowed, since the operator named it.
+/// The network settings for one address. Its port is allowed, since the operator named it.
 fn settings(destination: &Destination, user_agent: &str) -> FetchSettings {
     let Destination { url, timeout, allow_addresses } = destination;
     FetchSettings {

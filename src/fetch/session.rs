@@ -64,7 +64,7 @@ pub struct Session {
     deadline: Option<Timestamp>,
     /// The host of the current or the last request.
     host: String,
-    /// The exchanges of the last fetch, if its body came but not as a page.
+    /// The exchanges of the last fetch, if a body arrived but did not make a page.
     cut: Vec<Exchange>,
 }
 
@@ -151,12 +151,12 @@ impl Session {
         }
     }
 
-    /// Returns what went over the wire in the last fetch if it failed after a body had come: evidence, but no page.
+    /// Returns what went over the wire in the last fetch if it failed after a body had arrived: it is evidence but not a page.
     pub fn take_cut(&mut self) -> Vec<Exchange> {
         std::mem::take(&mut self.cut)
     }
 
-    /// Keeps the exchanges of a body that is no page, and returns the error.
+    /// Keeps the exchanges of a body that is not a page, and returns the error.
     fn keep_cut(&mut self, mut exchanges: Vec<Exchange>, error: FetchError) -> FetchError {
         if let Some(last) = exchanges.last_mut() {
             last.truncated = last.truncated.or(match &error {

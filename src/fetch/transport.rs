@@ -19,8 +19,8 @@ use crate::url::PageUrl;
 
 /// Exchanges one request for one response: the network, or a fake web.
 pub trait Transport: Send + Sync {
-    /// Sends the request and reads the whole response. A response without a complete head is an error; one whose body is not complete names its
-    /// error in [`WireResponse::cut`].
+    /// Sends the request and reads the whole response. A response without a complete head is an error. If its body is incomplete,
+    /// [`WireResponse::cut`] has the error.
     fn exchange<'a>(&'a self, request: &'a WireRequest) -> Exchange<'a>;
 
     /// Refuses a URL before anything is sent, including `robots.txt`.
@@ -94,7 +94,7 @@ pub struct WireResponse {
     pub status_line: String,
     /// Whether it was HTTP/2.
     pub is_http2: bool,
-    /// Why the body ends before its end. Such a response is evidence, but no page.
+    /// Why the body is incomplete. Such a response is evidence but not a page.
     pub cut: Option<FetchError>,
 }
 

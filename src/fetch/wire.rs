@@ -108,8 +108,8 @@ pub(super) fn status_line(version: Version, status: StatusCode, extensions: &Ext
     format!("{version} {} {}", status.as_u16(), own.as_deref().unwrap_or(usual))
 }
 
-/// Reads a body to its end, unless it is too large or pauses too long. The client reports a body that ends before its length or last chunk. A
-/// body of which nothing is wanted is not waited for. A body that is not complete comes with the reason.
+/// Reads a body to its end, unless it is too large or pauses too long. The client reports a body that ends before its length or last chunk. If
+/// nothing of a body is wanted, it is not waited for. An incomplete body comes with the reason.
 ///
 /// If the end of the connection is the end of the body, TLS that ends without `close_notify` counts as that end, too, like the end of plain TCP.
 pub(super) async fn read_body<B: Body<Data = Bytes, Error: std::error::Error + 'static> + Unpin>(

@@ -1,8 +1,8 @@
-//! Imports pages of archives and folders: they are read, compared and recorded like fetched ones, but no request is sent.
+//! Imports pages from archives and folders. They are read, compared and recorded like fetched ones, but no request is sent.
 //!
-//! A file is read once, in steps of bounded size. The pages of a step are read on all cores, those of a host in their order, since each adds to what is
-//! known about its site. Then the step is written in one transaction, with the place that it reached. So a run that is interrupted, or killed, continues
-//! after its last step and gives the same records.
+//! A file is read once, in steps of bounded size. The pages of a step are read on all cores. Pages of one host are read in order, since each adds to
+//! what is known about its site. The step is then written in one transaction, together with the position it reached. A run that is interrupted or
+//! killed therefore continues after its last step and gives the same records.
 
 mod pages;
 mod reading;
@@ -29,7 +29,7 @@ use crate::store::ImportVerdict;
 use crate::store::Store;
 use crate::store::StoreError;
 
-/// What is imported, and how.
+/// What to import, and how.
 #[derive(Debug, Clone, Default)]
 pub struct ImportOptions {
     /// Only pages of these hosts; empty: all.
@@ -38,7 +38,7 @@ pub struct ImportOptions {
     pub since: Option<Timestamp>,
     /// Only pages that were stored before this moment.
     pub until: Option<Timestamp>,
-    /// The portal of pages whose host belongs to none.
+    /// The portal for pages whose host belongs to none.
     pub portal: Option<PortalId>,
     /// Number of threads that read.
     pub jobs: usize,
@@ -57,25 +57,25 @@ pub struct Outcome {
     pub copies: u64,
     /// Revisions of known articles.
     pub revisions: u64,
-    /// Pages that show what is known.
+    /// Pages that show nothing new.
     pub unchanged: u64,
-    /// Pages of articles of which a later page is known.
+    /// Pages of articles for which a later page is known.
     pub older: u64,
-    /// Pages that are no articles, by reason.
+    /// Pages that are not articles, by reason.
     pub rejected: BTreeMap<String, u64>,
     /// Pages that could not be read or written.
     pub failed: u64,
     /// Records of archives that were not read, by reason.
     pub skipped: BTreeMap<Skip, u64>,
-    /// Hosts of no portal with their pages, as far as they are counted.
+    /// Hosts that belong to no portal, with their numbers of pages. Only the first ones are counted.
     pub unknown_hosts: BTreeMap<String, u64>,
     /// Files that could not be read to their end, with the reason.
     pub broken_files: Vec<String>,
-    /// Whether it was stopped before its end.
+    /// Whether the import was stopped before its end.
     pub interrupted: bool,
 }
 
-/// Maximum number of hosts of no portal that are counted.
+/// Maximum hosts without a portal that are counted.
 const MAX_UNKNOWN: usize = 1000;
 
 /// An import into a store.
@@ -84,16 +84,16 @@ pub struct Import<'a> {
     pub config: &'a Config,
     /// The store.
     pub store: &'a Store,
-    /// What is imported.
+    /// What to import.
     pub options: ImportOptions,
 }
 
 impl Import<'_> {
-    /// Imports one source and adds to the outcome. `is_stopped` is called between steps, and `advance` with the number of bytes of the source that were
-    /// read so far and the number of pages.
+    /// Imports one source and adds to the outcome. `is_stopped` is called between steps. `advance` gets the number of bytes of the source read so far
+    /// and the number of pages.
     ///
     /// # Errors
-    /// [`StoreError`] if the store is lost. What was written is kept.
+    /// [`StoreError`] if the store fails. What was written is kept.
     pub async fn run(
         &self,
         source: &Source,
@@ -130,10 +130,10 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Forgets where the runs over some sources were, since all of them are finished.
+    /// Forgets the positions of runs over some sources, since all of them are finished.
     ///
     /// # Errors
-    /// [`StoreError`] if the store is lost.
+    /// [`StoreError`] if the store fails.
     pub async fn end(&self, sources: &[Source]) -> Result<(), StoreError> {
         self.store.end_import(sources.iter().filter_map(|source| source.run_name(&self.options)).collect()).await
     }

@@ -1,4 +1,4 @@
-//! Which records of an archive are pages to import, before anything of them is parsed.
+//! Decides which records of an archive are pages to import, before anything in them is parsed.
 
 use std::collections::BTreeMap;
 
@@ -21,16 +21,16 @@ use crate::model::portal::Scope;
 use crate::model::portal::ScopeDecision;
 use crate::url::PageUrl;
 
-/// Maximum number of pages of a step.
+/// Maximum pages per step.
 const STEP_PAGES: usize = 256;
 
-/// Maximum number of bytes of the blocks of a step.
+/// Maximum bytes of all blocks in a step.
 const STEP_BYTES: usize = 16 << 20;
 
 /// Number of records after which a step is written even if it has no page, so that an interrupted run does not search again.
 const STEP_RECORDS: u64 = 100_000;
 
-/// A pattern of hosts: a name, or `*.` and a name for it and its subdomains.
+/// A host pattern: a name, or `*.` and a name, for it and its subdomains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostPattern(String);
 
@@ -38,7 +38,7 @@ impl HostPattern {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// What is wrong, in words.
+    /// A message that says what is wrong.
     pub fn parse(text: &str) -> Result<HostPattern, String> {
         let name = text.strip_prefix("*.").unwrap_or(text).to_lowercase();
         if name.is_empty() || name.contains(['*', '/', ':']) {
@@ -55,24 +55,24 @@ impl HostPattern {
     }
 }
 
-/// Why a record of an archive is not read.
+/// Why a record of an archive is skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Skip {
     /// It is not the response of a page: a request, a script, an image, a redirect, an error.
     NotAPage,
     /// It repeats an earlier one, which has the body.
     Revisit,
-    /// Its host, or its date, was not asked for.
+    /// Its host or its date was not requested.
     NotWanted,
     /// Its host belongs to no portal.
     UnknownHost,
-    /// Its body was cut when it was stored.
+    /// Its body was truncated when it was stored.
     Cut,
     /// It has more bytes than `[fetch]` accepts of a response.
     TooLarge,
-    /// It does not have its digest.
+    /// Its content does not match its digest.
     WrongDigest,
-    /// It ends too early, or is no record.
+    /// It ends too early, or is not a record.
     Damaged,
 }
 
@@ -92,21 +92,21 @@ impl Skip {
     }
 }
 
-/// A page of an archive or a folder.
+/// A page from an archive or a folder.
 #[derive(Debug)]
 pub(super) struct FoundPage {
     pub(super) portal: PortalId,
     /// The page. Its body is not decoded yet.
     pub(super) page: Page,
-    /// The head of its response; none for a page that was stored without one.
+    /// The head of its response; absent if the page was stored without one.
     pub(super) head: Option<ResponseHead>,
 }
 
-/// Pages that are imported together.
+/// Pages imported together.
 #[derive(Debug, Default)]
 pub(super) struct Step {
     pub(super) pages: Vec<FoundPage>,
-    /// Number of records of the source that are done after this step.
+    /// Number of the source's records that are done after this step.
     pub(super) records: i64,
     /// Number of bytes of the source that were read.
     pub(super) position: u64,
@@ -114,7 +114,7 @@ pub(super) struct Step {
     pub(super) unknown_hosts: BTreeMap<String, u64>,
 }
 
-/// What is imported.
+/// What to import.
 #[derive(Debug, Clone)]
 pub(super) struct Filter {
     options: ImportOptions,
@@ -127,7 +127,7 @@ impl Filter {
         let scopes = config.portals.iter();
         let scopes =
             scopes.map(|portal| (portal.outlet.portal.clone(), portal.scope.clone(), portal.enabled)).collect();
-        // A block also has the head.
+        // A block also contains the head.
         Filter { options: options.clone(), scopes, max_block: config.fetch.max_wire_bytes + (1 << 20) }
     }
 
@@ -152,12 +152,12 @@ impl Filter {
 pub(super) struct Collector<'a> {
     filter: Filter,
     send: &'a Sender<Step>,
-    /// Number of records that an earlier run has done.
+    /// Number of records that an earlier run completed.
     done: i64,
     records: i64,
     step: Step,
     bytes: usize,
-    /// What the record that is read next is.
+    /// The portal, URL and time of the record that is read next.
     next: Option<(PortalId, PageUrl, Timestamp)>,
 }
 
@@ -170,12 +170,12 @@ impl<'a> Collector<'a> {
         self.filter.max_block
     }
 
-    /// Whether the next record was done by an earlier run.
+    /// Whether an earlier run completed the next record.
     pub(super) fn is_done(&self) -> bool {
         self.records < self.done
     }
 
-    /// Adds a page. Returns false if nobody takes it.
+    /// Adds a page. Returns false if the receiver is gone.
     pub(super) fn add(&mut self, found: FoundPage) -> bool {
         self.bytes += found.page.body.len();
         self.step.pages.push(found);
@@ -209,7 +209,7 @@ impl<'a> Collector<'a> {
         self.step.pages.len() < STEP_PAGES && self.bytes < STEP_BYTES && count < STEP_RECORDS
     }
 
-    /// Passes the step on. Returns false if nobody takes it.
+    /// Passes the step on. Returns false if the receiver is gone.
     pub(super) fn flush(&mut self) -> bool {
         self.bytes = 0;
         let step = std::mem::take(&mut self.step);
@@ -236,7 +236,7 @@ impl<'a> Collector<'a> {
 
     fn page(&mut self, fields: &Fields, block: Bytes) -> Result<FoundPage, Skip> {
         let (portal, final_url, fetched) = self.next.take().ok_or(Skip::NotAPage)?;
-        // Our own archives say which address was requested, if another one responded.
+        // Our own archives store which address was requested if another one responded.
         let address = |name| fields.get(name).and_then(|url| PageUrl::parse(url).ok());
         let url = address(archive::REQUESTED).unwrap_or_else(|| final_url.clone());
         let exchanges = Vec::new();
@@ -297,7 +297,7 @@ impl Receiver for Collector<'_> {
     }
 }
 
-/// Refuses what is not HTML, by its type, or by its beginning if it has none.
+/// Refuses anything that is not HTML, judged by its type, or by its first bytes if it has none.
 fn check_type(content_type: Option<&str>, body: &[u8]) -> Result<(), Skip> {
     let is_page = match content_type {
         Some(kind) => kind.to_ascii_lowercase().contains("html"),
@@ -306,7 +306,8 @@ fn check_type(content_type: Option<&str>, body: &[u8]) -> Result<(), Skip> {
     if is_page { Ok(()) } else { Err(Skip::NotAPage) }
 }
 
-/// Refuses a record that does not have its digest. Programs disagree about the payload of a chunked body, so its digest only counts if there is no other.
+/// Refuses a record that does not match its digest. Programs disagree about the payload of a chunked body, so its digest counts only if there is no
+/// other.
 fn check_digests(fields: &Fields, block: &[u8], payload: &[u8]) -> Result<(), Skip> {
     let holds = |name: &str, bytes: &[u8]| digest::verify(fields.get(name)?, &[bytes]);
     let holds = holds("WARC-Block-Digest", block).or_else(|| holds("WARC-Payload-Digest", payload));

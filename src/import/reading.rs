@@ -1,4 +1,4 @@
-//! From the pages of a step to articles.
+//! Turns the pages of a step into articles.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -37,18 +37,18 @@ pub(super) struct Reader<'a> {
     handle: Handle,
 }
 
-/// What the pages of a step gave.
+/// The result of reading the pages of a step.
 #[derive(Debug, Default)]
 pub(super) struct Read {
-    /// Articles in the order of the pages; those that were held back come last.
+    /// Articles in page order. Those that were held back come last.
     pub(super) articles: Vec<ImportedArticle>,
     pub(super) memories: Vec<(String, SiteMemory)>,
-    /// For each page that is no article, why.
+    /// The reason for each page that is not an article.
     pub(super) rejected: Vec<String>,
     pub(super) failed: u64,
 }
 
-/// What a page gave.
+/// The result of reading a page.
 enum Given {
     Article(Box<ImportedArticle>),
     Rejected(String),
@@ -58,7 +58,7 @@ enum Given {
 /// A host with its pages and their numbers in the step.
 type Group = (String, Vec<(usize, FoundPage)>);
 
-/// What the pages of a host gave, and what is known about it now, if that changed.
+/// The results for a host's pages, and what is known about the host now, if that changed.
 type GroupResult = (Vec<(usize, Given)>, Option<(String, SiteMemory)>);
 
 impl<'a> Reader<'a> {
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Sorts out what the pages gave. One text that is shown at different addresses is no article, as in a visit.
+/// Sorts the results. As in a visit, a text that appears at different addresses is not an article.
 fn choose(given: impl Iterator<Item = Given>, read: &mut Read) {
     let mut held: BTreeMap<PortalId, HeldArticles> = BTreeMap::new();
     let one_for_all = || obstacle::one_for_all().to_string();
@@ -162,7 +162,7 @@ fn choose(given: impl Iterator<Item = Given>, read: &mut Read) {
     }
 }
 
-/// Returns a link as a visit has it.
+/// Returns a link in the form that a visit uses.
 fn pending(id: &str, link: &Link) -> Pending {
     Pending {
         link: link.clone(),

@@ -1,4 +1,4 @@
-//! Where the pages come from: archives, standard input, and folders of saved pages.
+//! The sources of pages: archives, standard input, and folders of saved pages.
 
 use std::fs::File;
 use std::io;
@@ -24,13 +24,13 @@ use crate::reading::saved;
 use crate::text::fingerprint;
 use crate::url::PageUrl;
 
-/// Number of bytes at the beginning of a file that identify it, with its size.
+/// Bytes at the start of a file that, with its size, identify it.
 const IDENTITY: usize = 64 << 10;
 
-/// Maximum number of bytes of an unpacked saved page.
+/// Maximum bytes of an unpacked saved page.
 const MAX_PAGE: u64 = 64 << 20;
 
-/// Where pages come from.
+/// A source of pages.
 #[derive(Debug, Clone)]
 pub enum Source {
     /// A WARC file, plain or compressed.
@@ -51,14 +51,14 @@ impl std::fmt::Display for Source {
     }
 }
 
-/// Returns those of some archives that may have pages of the wanted time. The names of Common Crawl's news archives (`CC-NEWS-20240501123000-00042.warc.gz`) say
-/// when they begin; each ends about when the next one begins.
+/// Returns the archives that may have pages from the wanted period. The names of Common Crawl's news archives
+/// (`CC-NEWS-20240501123000-00042.warc.gz`) give their start; each ends about when the next one starts.
 pub fn archives(mut paths: Vec<PathBuf>, options: &ImportOptions) -> Vec<PathBuf> {
     paths.sort_by_key(|path| (path.parent().map(Path::to_owned), path.file_name().map(ToOwned::to_owned)));
     let begins: Vec<Option<Timestamp>> = paths.iter().map(|path| news_begin(path)).collect();
     let is_wanted = |at: usize| {
         let too_late = options.until.zip(begins[at]).is_some_and(|(until, begin)| begin >= until);
-        // Two archives may overlap for some minutes, so the one after the next counts.
+        // Two archives may overlap by some minutes, so the start of the one after the next counts.
         let end = begins.get(at + 2).copied().flatten();
         let too_early = begins[at].is_some() && options.since.zip(end).is_some_and(|(since, end)| end < since);
         !too_late && !too_early
@@ -75,7 +75,7 @@ fn news_begin(path: &Path) -> Option<Timestamp> {
 }
 
 impl Source {
-    /// Returns its size in bytes, as far as it is known.
+    /// Returns the size in bytes, as far as it is known.
     pub fn size(&self) -> u64 {
         match self {
             Source::Archive(path) => std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
@@ -84,7 +84,8 @@ impl Source {
         }
     }
 
-    /// Returns the name of a run over this source: the same file and the same choice of pages give the same name. None if it cannot be continued.
+    /// Returns the name of a run over this source: the same file and the same selection of pages give the same name. None if the run cannot be
+    /// continued.
     pub(super) fn run_name(&self, options: &ImportOptions) -> Option<String> {
         let source = match self {
             Source::Input => return None,
@@ -99,7 +100,7 @@ impl Source {
         Some(format!("import {}", fingerprint::hash_parts([source.as_str(), &chosen])))
     }
 
-    /// Reads the source and passes its pages on in steps, without the first records that are done.
+    /// Reads the source and passes its pages on in steps. Skips the first records, which are done.
     pub(super) fn read(&self, filter: Filter, done: i64, send: &Sender<Step>) -> io::Result<()> {
         let mut collector = Collector::new(filter, done, send);
         let max_block = collector.max_block();
@@ -141,7 +142,7 @@ fn read_pages(pages: &[(PathBuf, PageUrl)], collector: &mut Collector<'_>) -> io
     first_error
 }
 
-/// Reads a saved page, and when it was saved. It is unpacked if it is compressed.
+/// Reads a saved page and the time at which it was saved. Unpacks it if it is compressed.
 fn saved_page(path: &Path) -> io::Result<(Timestamp, Vec<u8>)> {
     let mut file = BufReader::new(File::open(path)?);
     let saved = file.get_ref().metadata()?.modified()?;

@@ -1,19 +1,20 @@
-//! The number by which apps and marks call an article: 63 bits of its record's `id`, so that a database rebuilt from its files has the same ones.
+//! The number by which apps and marks refer to an article: 63 bits of its record's `id`, so that a database rebuilt from its files gives the same
+//! numbers.
 
 use std::fmt;
 
-/// What stands before the long form.
+/// The prefix of the long form.
 const PREFIX: &str = "tag:google.com,2005:reader/item/";
 
-/// Hexadecimal digits of the long form.
+/// Hexadecimal digits in the long form.
 const DIGITS: usize = 16;
 
-/// An article's number. It is never negative: apps read it as a signed or as an unsigned number.
+/// An article's number. It is never negative, because apps read it as either a signed or an unsigned number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ItemId(i64);
 
 impl ItemId {
-    /// The number of a record's `id`: its last 63 bits. An `id` that is no hash has one as well.
+    /// The number for a record's `id`: its last 63 bits. An `id` that is not a hash also gets one.
     pub fn of_article(id: &str) -> ItemId {
         let tail = id.len().checked_sub(DIGITS).and_then(|at| id.get(at..));
         let known = tail.and_then(|tail| u64::from_str_radix(tail, 16).ok());
@@ -24,7 +25,7 @@ impl ItemId {
         ItemId(i64::try_from(bits & i64::MAX.unsigned_abs()).unwrap_or_default())
     }
 
-    /// Reads the long form, its digits alone, or the short one: a decimal number.
+    /// Parses the long form, its digits alone, or the short form: a decimal number.
     pub fn parse(text: &str) -> Option<ItemId> {
         let hex = |digits: &str| {
             let is_hex = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -32,24 +33,24 @@ impl ItemId {
         };
         let number = match text.strip_prefix(PREFIX) {
             Some(digits) => hex(digits)?,
-            // Sixteen digits with a letter among them are no decimal number.
+            // Sixteen digits that include a letter are not a decimal number.
             None if text.len() == DIGITS && text.bytes().any(|byte| byte.is_ascii_alphabetic()) => hex(text)?,
             None => text.parse().ok().filter(|number| *number >= 0)?,
         };
         Some(ItemId(number))
     }
 
-    /// The number that stands in the file.
+    /// The article's number as stored in the file.
     pub(super) fn of_number(number: i64) -> ItemId {
         ItemId(number)
     }
 
-    /// The number.
+    /// The number itself.
     pub fn number(self) -> i64 {
         self.0
     }
 
-    /// The long form: sixteen hexadecimal digits behind a prefix.
+    /// The long form: the prefix and sixteen hexadecimal digits.
     pub fn long(self) -> String {
         format!("{PREFIX}{:016x}", self.0)
     }

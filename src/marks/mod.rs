@@ -1,7 +1,8 @@
-//! What was read and starred: marks of articles, which people set in the reader and in their apps.
+//! Read and starred articles: the marks that people set in the reader and in their apps.
 //!
-//! They lie in a file of their own, `marks.db` beside the database, so that no visit waits for a mark, and a database that is rebuilt from its files
-//! keeps them: an article is known by [`ItemId`], which is made of its record's `id`. All marks are in memory as well, since each list asks for them.
+//! Marks are stored in their own file, `marks.db`, beside the database, so that no visit waits for a mark. A database rebuilt from its files keeps
+//! them, because an article is identified by [`ItemId`], which is derived from its record's `id`. All marks are also in memory, since every list
+//! needs them.
 
 mod item;
 
@@ -24,19 +25,19 @@ use crate::store::StoreError;
 use crate::store::columns::millis;
 use crate::store::connect;
 
-/// The name of the file in the state folder.
+/// The file's name in the state folder.
 pub const FILE_NAME: &str = "marks.db";
 
-/// Articles that are marked as read at most; the marks set first are forgotten beyond. Lists are of 200,000 articles.
+/// Maximum articles marked as read; beyond that, the oldest marks are dropped. Lists cover 200,000 articles.
 const MOST_READ: usize = 400_000;
 
-/// Marks that are forgotten at once, so that not each further one has some looked for.
+/// Marks dropped at a time, so that not every further mark needs a search for old ones.
 const FORGOTTEN_AT_ONCE: usize = 10_000;
 
-/// Stars at most. No star is forgotten: further ones are refused.
+/// Maximum stars. Stars are never dropped; further ones are refused.
 const MOST_STARRED: usize = 50_000;
 
-/// The format of the file.
+/// The file format.
 const FORMAT: i64 = 1;
 
 const TABLES: &str = "
@@ -52,9 +53,9 @@ const TABLES: &str = "
 /// A kind of mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
-    /// Somebody has read it.
+    /// Someone has read it.
     Read,
-    /// Somebody wants to find it again.
+    /// Someone wants to find it again.
     Starred,
 }
 
@@ -67,7 +68,7 @@ pub enum MarkError {
     /// There are too many stars.
     #[error("{MOST_STARRED} articles are starred: remove some stars first")]
     TooManyStars,
-    /// The task that worked on it panicked.
+    /// The task that handled it panicked.
     #[error("bug in marks: {0}")]
     Bug(String),
 }
@@ -84,7 +85,7 @@ impl From<rusqlite::Error> for MarkError {
     }
 }
 
-/// The marks that are set.
+/// The current marks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MarkSets {
     read: HashSet<ItemId>,
@@ -113,7 +114,7 @@ impl MarkSets {
     }
 }
 
-/// The file of marks, opened. Cheap to clone.
+/// The open marks file. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Marks {
     file: Arc<Mutex<Connection>>,
@@ -121,7 +122,7 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// Opens or creates the file of a state folder.
+    /// Opens or creates the marks file in a state folder.
     ///
     /// # Errors
     /// [`MarkError`].
@@ -131,12 +132,12 @@ impl Marks {
         Ok(Marks { file: Arc::new(Mutex::new(file)), sets: Arc::new(RwLock::new(sets)) })
     }
 
-    /// Looks at the marks. Nothing else may be waited for meanwhile.
+    /// Reads the marks under a lock. `look` must not block.
     pub fn look<T>(&self, look: impl FnOnce(&MarkSets) -> T) -> T {
         look(&self.sets.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Sets or removes a mark of some articles: all of them or, with an error, none.
+    /// Sets or removes a mark on articles: on all of them or, on an error, on none.
     ///
     /// # Errors
     /// [`MarkError`].
@@ -146,7 +147,7 @@ impl Marks {
     }
 
     fn set_now(&self, items: &[ItemId], mark: Mark, is_set: bool, now: Timestamp) -> Result<(), MarkError> {
-        // One writer at a time, so that what is in memory is what is in the file.
+        // Only one writer at a time, so that memory and file agree.
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let changed: Vec<ItemId> =
             self.look(|sets| items.iter().copied().filter(|item| sets.has(*item, mark) != is_set).collect());
@@ -225,7 +226,7 @@ fn open(path: &Path) -> Result<(Connection, MarkSets), MarkError> {
     Ok((file, sets))
 }
 
-/// The articles that were marked as read first.
+/// The articles with the oldest read marks.
 fn oldest(tx: &Connection, count: usize) -> Result<Vec<ItemId>, MarkError> {
     let mut statement =
         tx.prepare_cached("SELECT item FROM marks WHERE read IS NOT NULL ORDER BY read, item LIMIT ?1")?;

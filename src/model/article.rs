@@ -275,7 +275,7 @@ pub struct Attachment {
 }
 
 impl Attachment {
-    /// A file that a page offers, and of which nothing else is known.
+    /// A file that a page offers, with nothing else known about it.
     pub fn offered(url: PageUrl, title: Option<String>, mime_type: &str) -> Attachment {
         Attachment {
             url,
@@ -316,7 +316,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// Fills what it does not say with what another reading of the same document says.
+    /// Fills missing fields from another reading of the same document.
     #[must_use]
     pub fn completed_by(self, other: &Document) -> Document {
         Document {

@@ -1,4 +1,4 @@
-//! A request and its response as they went over the wire: the evidence of what stood where and when.
+//! A request and its response as they went over the wire: the evidence of what was served where and when.
 
 use std::net::IpAddr;
 
@@ -24,11 +24,11 @@ pub struct Exchange {
     pub address: Option<IpAddr>,
     /// Whether it was HTTP/2, which has no status line.
     pub is_http2: bool,
-    /// Why the body is not complete.
+    /// Why the body is incomplete.
     pub truncated: Option<Truncation>,
 }
 
-/// Why a body is not complete (WARC 1.1, section 5.13).
+/// Why a body is incomplete (WARC 1.1, section 5.13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Truncation {
     /// It has more bytes than are accepted.

@@ -47,7 +47,7 @@ pub enum FailureClass {
     Transient,
     /// Wrong type, redirect loop, private address: retried when rules change, or after a long pause.
     Permanent,
-    /// Larger than the program accepts: quarantined until somebody raises the bound.
+    /// Larger than the program accepts: quarantined until someone raises the limit.
     TooLarge,
     /// A panic in a stage, a broken invariant, a value that the store refuses: quarantined with its page.
     Bug,

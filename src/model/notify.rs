@@ -1,4 +1,4 @@
-//! Ways to tell somebody something: the tables `[[notify]]` of `tintinh.toml`.
+//! Notification channels: the `[[notify]]` tables of `tintinh.toml`.
 
 use std::time::Duration;
 
@@ -7,42 +7,42 @@ use crate::model::secret::Secret;
 use crate::model::secret::SigningKey;
 use crate::model::settings::Destination;
 
-/// A way to tell somebody something.
+/// A notification channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Channel {
     /// Its name.
     pub id: NotifyId,
-    /// How it tells.
+    /// How it sends.
     pub means: Means,
-    /// Time for one message.
+    /// Time limit for one message.
     pub timeout: Duration,
 }
 
-/// How a channel tells.
+/// How a channel sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Means {
     /// By mail.
     Mail(MailSettings),
     /// By an HTTP request with JSON.
     Webhook {
-        /// Where it goes.
+        /// Where the request goes.
         destination: Destination,
-        /// Each of them signs, as Standard Webhooks has it; without any, nothing is signed.
+        /// Signing keys. Each adds a signature as in Standard Webhooks; without any, nothing is signed.
         keys: Vec<SigningKey>,
     },
-    /// By a server of ntfy, which shows it on telephones.
+    /// By an ntfy server, which shows it on phones.
     Ntfy {
         /// The topic's address.
         destination: Destination,
-        /// Who asks for it must know this.
+        /// The access token that the server requires.
         token: Option<Secret>,
     },
-    /// By a program, which gets JSON on its standard input.
+    /// By a program that gets JSON on its standard input.
     Command(Vec<String>),
 }
 
 impl Means {
-    /// Its word in files.
+    /// Its name in files.
     pub fn word(&self) -> &'static str {
         match self {
             Means::Mail(_) => "mail",
@@ -62,9 +62,9 @@ pub struct MailSettings {
     pub port: u16,
     /// How the connection is encrypted.
     pub tls: MailTls,
-    /// Issuers of certificates that are trusted beside the system's, as DER.
+    /// Certificate issuers trusted in addition to the system's, as DER.
     pub extra_ca: Vec<Vec<u8>>,
-    /// User and password, where the server asks for them.
+    /// User and password, if the server requires them.
     pub login: Option<(String, Secret)>,
     /// The sender: `Name <name@host>` or an address.
     pub from: String,
@@ -85,7 +85,7 @@ pub enum MailTls {
 }
 
 impl MailTls {
-    /// Modes by their words in files.
+    /// The modes with their names in files.
     pub const WORDS: [(&'static str, MailTls); 3] =
         [("starttls", MailTls::Starttls), ("tls", MailTls::Tls), ("none", MailTls::None)];
 

@@ -1,4 +1,4 @@
-//! What is stored about an origin (scheme, host and port) beyond one visit, so that a restart keeps all promises.
+//! What is stored about an origin (scheme, host and port) beyond one visit, so that a restart forgets nothing.
 
 use bytes::Bytes;
 use jiff::Timestamp;

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::url::PageUrl;
 
-/// The text is not a valid name. Names are file names and keys, so they consist of `a-z`, `0-9`, `-`, `_` and `.`.
+/// The text is not a valid name. Names are used as file names and keys, so they consist of `a-z`, `0-9`, `-`, `_` and `.`.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "`{0}` is not a valid name: use 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit"
@@ -118,7 +118,7 @@ name! {
     SourceId
 }
 name! {
-    /// A sink's name: its place in the stream is kept under it.
+    /// A sink's name, under which its place in the stream is stored.
     SinkId
 }
 

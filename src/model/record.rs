@@ -138,11 +138,11 @@ pub struct Record {
     pub raw: Option<RawRef>,
 }
 
-/// The origin of facts of a document that were read off the first page of an attachment.
+/// The origin of a document's facts that were read from the first page of an attachment.
 pub const OF_ATTACHMENT: &str = "attachment";
 
 impl Record {
-    /// Takes over what the revision before it knows of files that both offer: a page says nothing of what was read in them.
+    /// Keeps what the previous revision knows about files that both revisions offer: the page does not say what was read in them.
     pub fn keep_attachments_of(&mut self, known: &Record) {
         let mut is_any_kept = false;
         for file in self.attachments.iter_mut().filter(|file| file.sha256.is_none()) {
@@ -159,7 +159,7 @@ impl Record {
         }
     }
 
-    /// Fills facts of the document that the article does not say. Does nothing if they are those of another document.
+    /// Fills in facts about the document that the article does not state. Does nothing if they belong to another document.
     pub fn complete_document(&mut self, read: &Document) {
         let own = self.document.clone().unwrap_or_default();
         let is_other = own.number.as_ref().zip(read.number.as_ref()).is_some_and(|(own, read)| own != read);

@@ -37,22 +37,22 @@ impl fmt::Debug for Secret {
 #[derive(Clone, PartialEq, Eq)]
 pub struct SigningKey(Vec<u8>);
 
-/// Why a text is no [`SigningKey`]. It does not repeat the text.
+/// Why a text is not a [`SigningKey`]. Does not repeat the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SigningKeyError {
-    /// Something else than `whsec_…`.
+    /// It does not start with `whsec_`.
     #[error("a secret begins with `whsec_`")]
     Prefix,
-    /// What follows is not base64.
+    /// The part after the prefix is not base64.
     #[error("what stands behind `whsec_` is not base64, with its `=` at the end")]
     Base64,
-    /// Too short to be safe, or longer than receivers take.
+    /// It is too short to be safe, or longer than receivers accept.
     #[error("a secret has 24 to 64 bytes behind its base64, and this one has {0}")]
     Length(usize),
 }
 
 impl SigningKey {
-    /// Reads a secret as it is written.
+    /// Parses a key in its written form.
     ///
     /// # Errors
     /// [`SigningKeyError`].

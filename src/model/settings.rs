@@ -37,12 +37,12 @@ pub struct FetchSettings {
     pub allow_ports: Vec<u16>,
 }
 
-/// Where something is sent by HTTP, and within which bounds.
+/// Where to send something by HTTP, and its limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     /// The address.
     pub url: PageUrl,
-    /// Time for one exchange, from the look-up of the name to the answer's head.
+    /// Time limit for one exchange, from the name lookup to the answer's head.
     pub timeout: Duration,
     /// Private addresses that may be connected to, as CIDR blocks.
     pub allow_addresses: Vec<String>,
@@ -106,9 +106,9 @@ pub struct EngineSettings {
 pub struct AlarmSettings {
     /// The operator's command and its arguments; empty if none is run.
     pub command: Vec<String>,
-    /// Ids of `[[notify]]` that are told in addition.
+    /// Ids of `[[notify]]` that are also notified.
     pub to: Vec<NotifyId>,
-    /// Time for the command. Then it is killed.
+    /// Time limit for the command, after which it is killed.
     pub timeout: Duration,
     /// Time after which a failure raises an alarm.
     pub failing_after: Duration,
@@ -128,11 +128,11 @@ pub struct MetricsSettings {
 /// Where the reader is served, and to whom (`[web]`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WebSettings {
-    /// An address with its port, on loopback unless there is a password or everybody may read; `None`: nowhere.
+    /// An address with its port, on loopback unless there is a password or the reader is public; `None`: not served.
     pub listen: Option<SocketAddr>,
-    /// The password that visitors must know; `None`: none.
+    /// The password that visitors need; `None`: no password.
     pub password: Option<Secret>,
-    /// Whether everybody may read.
+    /// Whether everyone may read.
     pub public: bool,
     /// When pages load the portals' images.
     pub images: ImageSetting,
@@ -141,7 +141,7 @@ pub struct WebSettings {
 /// When pages of the reader load images from the portals (`[web] images`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ImageSetting {
-    /// Where the visitor asks for them.
+    /// When the visitor requests them.
     #[default]
     Click,
     /// Always.

@@ -1,4 +1,4 @@
-//! Sinks of the configuration: what they are, and how far each has come in the stream.
+//! The configured sinks: what they are, and the position that each has reached in the stream.
 
 use std::time::Duration;
 
@@ -18,35 +18,35 @@ pub struct SinkSettings {
     pub id: SinkId,
     /// Where batches go.
     pub target: SinkTarget,
-    /// What is said of each record.
+    /// How much of each record is sent.
     pub payload: SinkPayload,
-    /// Records in one batch at most.
+    /// Maximum records per batch.
     pub batch: u64,
-    /// Bytes of a batch's records at most, unless a single one is larger.
+    /// Maximum bytes of a batch's records, unless a single record is larger.
     pub batch_bytes: u64,
 }
 
 /// Where a sink's batches go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SinkTarget {
-    /// To an address, by HTTP.
+    /// To an address by HTTP.
     Webhook {
         /// The address.
         destination: Destination,
-        /// Each signs what is sent.
+        /// The signing keys. Each adds a signature.
         keys: Vec<SigningKey>,
     },
     /// To the standard input of a program.
     Command {
         /// The program and its arguments.
         command: Vec<String>,
-        /// Time for one batch.
+        /// Time limit for one batch.
         timeout: Duration,
     },
 }
 
 impl SinkTarget {
-    /// Its word in the configuration.
+    /// Its type's name in the configuration.
     pub fn kind(&self) -> &'static str {
         match self {
             SinkTarget::Webhook { .. } => "webhook",
@@ -55,74 +55,74 @@ impl SinkTarget {
     }
 }
 
-/// What a sink is told of each record.
+/// How much of each record a sink is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SinkPayload {
-    /// All of it.
+    /// The whole record.
     #[default]
     Full,
-    /// What it is and where, without its texts.
+    /// What the record is and where, without its texts.
     Thin,
 }
 
 impl SinkPayload {
-    /// Both by their words in the configuration.
+    /// Both with their names in the configuration.
     pub const WORDS: [(&'static str, SinkPayload); 2] = [("full", SinkPayload::Full), ("thin", SinkPayload::Thin)];
 }
 
-/// Whether anything is sent to a sink.
+/// Whether a sink is sent anything.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SinkMode {
-    /// Yes.
+    /// It is sent records.
     #[default]
     On,
     /// The operator paused it.
     Paused,
-    /// Its receiver answered that it wants no more (410).
+    /// Its receiver answered that it wants nothing more (410).
     Gone,
 }
 
-/// How far a sink has come, as it is kept.
+/// The position that a sink has reached, as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SinkPlace {
-    /// The place in the stream behind the last record that was taken.
+    /// The position in the stream after the last accepted record.
     pub cursor: Cursor,
-    /// Whether anything is sent.
+    /// Whether the sink is sent anything.
     #[serde(default)]
     pub mode: SinkMode,
-    /// Records taken in all.
+    /// Number of records accepted in total.
     #[serde(default)]
     pub taken: u64,
-    /// Records that were removed before they were sent.
+    /// Number of records that were removed before they were sent.
     #[serde(default)]
     pub missing: u64,
-    /// When the last batch was taken.
+    /// When the last batch was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_taken: Option<Timestamp>,
-    /// Since when it fails.
+    /// The current failure, if the sink fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing: Option<SinkFailure>,
 }
 
 impl SinkPlace {
-    /// Of a sink that was never sent anything.
+    /// The place of a sink that was never sent anything.
     pub fn at(cursor: Cursor) -> SinkPlace {
         SinkPlace { cursor, mode: SinkMode::On, taken: 0, missing: 0, last_taken: None, failing: None }
     }
 }
 
-/// Failures of a sink in a row.
+/// Consecutive failures of a sink.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SinkFailure {
-    /// When the first was.
+    /// When the first one happened.
     pub since: Timestamp,
-    /// How many.
+    /// Number of failures.
     pub attempts: u32,
-    /// When it is tried again.
+    /// When the next attempt is due.
     pub next: Timestamp,
-    /// The last one, in words.
+    /// The message of the last one.
     pub message: String,
-    /// `sequence` of the last record of the batch that failed: the same batch is sent again, under the same `webhook-id`.
+    /// `sequence` of the last record in the failed batch, so that the same batch is sent again under the same `webhook-id`.
     pub upto: u64,
 }

@@ -1,4 +1,4 @@
-//! Reads from a front page what it shows about a site's sources: feeds, sections, APIs, the site's name. Pure.
+//! Reads what a front page reveals about a site's sources: feeds, sections, APIs, the site's name. Pure.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! Turns an entry of the catalogue into a portal's file: which of its known sources are read, and the evidence for each.
+//! Turns a catalogue entry into a portal file: which of its known sources to read, with the evidence for each.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use crate::config::draft::SourceDraft;
 use crate::text::count::counted;
 use crate::url::without_www;
 
-/// Maximum number of sources of an outlet. A visit requests each of them, and an outlet publishes a few dozen articles a day.
+/// Maximum sources of an outlet. A visit requests each of them, and an outlet publishes a few dozen articles a day.
 pub const MAX_SOURCES: usize = 12;
 
 /// The family whose feed URLs have no file extension. With one, the server always returns an empty channel.
@@ -89,7 +89,7 @@ pub fn choose(entry: &Entry) -> Choice<'_> {
     Choice { taken, left }
 }
 
-/// Returns the best source of each section. The one of all sections comes first, then the order of the entry; images and audio come last.
+/// Returns the best source of each section. The source of all sections comes first, then the others in the entry's order; images and audio come last.
 fn of_each_rubric<'a>(sources: &[&'a KnownSource]) -> Vec<&'a KnownSource> {
     let mut best: BTreeMap<String, (usize, &KnownSource)> = BTreeMap::new();
     for (place, source) in sources.iter().enumerate() {

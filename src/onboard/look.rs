@@ -79,7 +79,7 @@ impl SiteProbe {
         }
         let mut fetched = self.session.fetch(request, &[]).await;
         if matches!(fetched, Err(FetchError::Tls { .. })) && !self.is_legacy {
-            // Nothing was requested yet, because the TLS handshake failed.
+            // Nothing has been requested yet, because the TLS handshake failed.
             let settings = |mode| Arc::new(TlsSettings { mode, ..TlsSettings::default() });
             self.session.set_tls(settings(TlsMode::Legacy));
             let again = self.session.fetch(request, &[]).await;

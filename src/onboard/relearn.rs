@@ -1,4 +1,4 @@
-//! Learns new rules for a portal whose pages have changed. They are learned from today's pages and written next to the old ones, which get an end
+//! Learns new rules for a portal whose pages have changed. They are learned from its current pages and written next to the old ones, which get an end
 //! date.
 
 use std::path::Path;
@@ -68,7 +68,7 @@ impl std::fmt::Display for Score {
 pub struct Proposal {
     /// The new text of the portal's file.
     pub text: String,
-    /// Scores on today's pages, with the old file and with the new one.
+    /// Scores on the current pages, with the old file and with the new one.
     pub fresh: (Score, Score),
     /// Scores on stored pages, with the old file and with the new one.
     pub kept: (Score, Score),

@@ -113,7 +113,7 @@ pub fn learn(samples: &[Sample], others: &[&Page]) -> Vec<(String, Vec<String>)>
     rules.collect()
 }
 
-/// Returns the selectors on which most pages agree. Of equal ones, those that rank higher on the pages come first.
+/// Returns the selectors on which most pages agree. Among equal ones, those that rank higher on the pages come first.
 fn best(samples: &[Sample], field: &str) -> Vec<String> {
     let mut support: HashMap<&str, (usize, usize)> = HashMap::new();
     let mut pages = 0;
@@ -151,7 +151,7 @@ fn agrees(field: &str, place: &Place, found: &[ElementRef<'_>], sample: &Sample)
         }
         DATE => {
             let found = values.find_map(|value| date::read(&value, DateOrder::default()));
-            // If the source stated the minute, the page may show only the day.
+            // If the source states the minute, the page may show only the day.
             let is_one = |told: &Field<Dated>, found: &Dated| {
                 found.at == told.value.at || (told.origin == HINT && date::same_day(found, &told.value))
             };

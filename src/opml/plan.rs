@@ -53,7 +53,7 @@ pub(crate) struct SkippedFeed {
 pub(crate) struct PlanContext<'a> {
     pub(crate) config: &'a Config,
     pub(crate) catalogue: &'a Catalogue,
-    /// Names of files that are taken although no portal of the configuration has them.
+    /// File names that are taken although no configured portal has them.
     pub(crate) taken: BTreeSet<String>,
     /// The name of the OPML file.
     pub(crate) origin: &'a str,
@@ -63,7 +63,7 @@ pub(crate) struct PlanContext<'a> {
 struct Subscription<'a> {
     feed: &'a Feed,
     url: PageUrl,
-    /// The front page: the one in the file, else the root of the feed's host.
+    /// The front page: the one in the file, otherwise the root of the feed's host.
     home: PageUrl,
 }
 
@@ -295,7 +295,7 @@ fn hosts(subscriptions: &[Subscription<'_>]) -> Vec<String> {
 }
 
 /// Returns the groups of portals. Portals that share a host (feeds of many sites on one server) are in one group, so that the host gets one request
-/// at a time. None if a portal shares no host, and for the first of a group, because the group has the name of its host.
+/// at a time. None if a portal shares no host, and for the first portal of a group, because the group has the name of its host.
 fn groups(hosts: &[Vec<String>], config: &Config) -> Vec<Option<String>> {
     let mut label: Vec<usize> = (0..hosts.len()).collect();
     let mut of_host: BTreeMap<&str, usize> = BTreeMap::new();

@@ -116,7 +116,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Reads to the end, or to an outline that lacks a quote and so contains the next one. Then returns where the next one begins.
+    /// Reads to the end, or to an outline that lacks a quote and so swallows the next one. In that case, returns where the next one begins.
     fn read_from(&mut self, start: usize) -> Result<Option<usize>, NotOpml> {
         let mut reader = reader_of(self.text.get(start..).unwrap_or_default());
         loop {
@@ -394,7 +394,7 @@ mod tests {
         }
     }
 
-    /// Entities are not expanded and nothing is loaded.
+    /// Entities are not expanded, and nothing is loaded.
     #[test]
     fn declared_entities_stay_what_they_are() {
         let text = "<!DOCTYPE opml [<!ENTITY a 'b'><!ENTITY e SYSTEM 'file:///etc/passwd'>]><opml><body>\

@@ -19,7 +19,7 @@ use crate::discover::Source;
 /// Returns a document with a folder for each portal that has feeds, and an outline for each feed in it. Disabled portals are commented out.
 ///
 /// # Errors
-/// None in practice: it is written into memory.
+/// None in practice: it writes to memory.
 pub(crate) fn document(config: &Config, now: Timestamp) -> std::io::Result<String> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;

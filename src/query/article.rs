@@ -10,10 +10,10 @@ use crate::model::article::PageKind;
 use crate::query::syllable::for_each;
 use crate::query::syllable::slug;
 
-/// Maximum number of syllables by which an article is found. Of some thousand real pages, one in five hundred has more.
+/// Maximum syllables by which an article is found. Of some thousand real pages, one in five hundred has more.
 pub const MOST_SYLLABLES: usize = 20_000;
 
-/// Maximum number of syllables of its files by which an article is found: some sixty pages.
+/// Maximum syllables of its files by which an article is found: about sixty pages.
 pub const MOST_SYLLABLES_OF_FILES: usize = 20_000;
 
 /// Seconds of a day.
@@ -51,7 +51,7 @@ pub struct Searchable {
     pub credit: Option<Credit>,
     /// The facts of a legal document.
     pub document: Option<Document>,
-    /// The files that it offers.
+    /// The article's files.
     #[serde(default)]
     pub attachments: Vec<SearchableFile>,
     /// When it was published.
@@ -67,7 +67,7 @@ pub struct Searchable {
 pub struct SearchableFile {
     /// The place of its text.
     pub text: Option<String>,
-    /// Its text, where somebody has loaded it.
+    /// Its text, if it was loaded.
     #[serde(skip)]
     pub content: Option<String>,
 }
@@ -81,12 +81,12 @@ impl Searchable {
         serde_json::from_str(json)
     }
 
-    /// Whether it can be found. Withdrawn articles cannot.
+    /// Whether it can be found. Withdrawn articles cannot be.
     pub fn is_found(&self) -> bool {
         self.withdrawn.is_none()
     }
 
-    /// Returns the day of its publication in +07:00, else that on which it was found, as days since 1970.
+    /// Returns its publication day in +07:00, otherwise the day on which it was found, as days since 1970.
     pub fn day(&self) -> i64 {
         let published = self.date_published.as_deref().and_then(day_of);
         published.or_else(|| day_of(&self.date_fetched)).unwrap_or(0)
@@ -104,7 +104,7 @@ impl Searchable {
         parts.into_iter().flatten()
     }
 
-    /// Returns the texts of its files, as far as they were loaded.
+    /// Returns the texts of its files, if they were loaded.
     pub fn contents(&self) -> impl Iterator<Item = &str> {
         self.attachments.iter().filter_map(|file| file.content.as_deref())
     }
@@ -152,7 +152,7 @@ pub const KIND: &str = "k/";
 /// Prefix of the number of a legal document. The number ends with `-`, so that it can be found by its beginning: `15/2025`.
 pub const NUMBER: &str = "n/";
 
-/// Prefix of where words are searched for.
+/// Prefix of the part in which words are searched.
 pub const IN: &str = "i/";
 /// The word for the texts of attachments.
 pub const ATTACHMENT: &str = "attachment";

@@ -61,7 +61,7 @@ impl Marker {
     pub fn excerpt(&self, article: &Searchable, width: usize) -> Excerpt {
         let of_files = self.best(article.contents(), width);
         let own = self.best(article.texts(), width);
-        // What the article itself says comes first, unless its files say more of what was asked for.
+        // The article's own text comes first, unless its files match more of the query.
         if self.is_in_attachments || of_files.0 > own.0 { of_files.1 } else { own.1 }
     }
 

@@ -133,7 +133,7 @@ impl Ranker {
             seen.read(&article.title, true);
             article.texts().for_each(|text| seen.read(text, false));
         }
-        // A long file does not make its article less worth, and its beginning is its head.
+        // A long file does not lower its article's score, and the file's beginning counts as its opening.
         let length = seen.length;
         seen.length = seen.length.max(OPENING);
         article.contents().for_each(|text| seen.read(text, false));

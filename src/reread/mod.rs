@@ -1,5 +1,5 @@
-//! Reads stored pages again by today's rules and program, reports the changes, and writes them as revisions. Pages are read on all cores and written
-//! in the order of arrival.
+//! Reads stored pages again with the current rules and program, reports the changes, and writes them as revisions. Pages are read on all cores and
+//! written in order of arrival.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -42,10 +42,10 @@ const ROUND: u32 = 128;
 /// Maximum number of changed records that are shown as samples.
 pub const SAMPLES: usize = 5;
 
-/// The task: what to read, and with what.
+/// What to read, and with what.
 #[derive(Clone, Copy)]
 pub struct Reread<'a> {
-    /// Today's rules.
+    /// The current rules.
     pub config: &'a Config,
     /// The articles.
     pub store: &'a Store,
@@ -78,7 +78,7 @@ pub struct Outcome {
     pub fields: BTreeMap<&'static str, u64>,
     /// The first changed records, before and after.
     pub samples: Vec<(Record, Record)>,
-    /// Whether it was stopped before its end.
+    /// Whether it was stopped before the end.
     pub interrupted: bool,
 }
 

@@ -51,9 +51,9 @@ pub const FIRST_SLOWING: Duration = Duration::from_hours(2);
 /// Time over which visits are spread that were postponed to the end of quiet hours.
 const QUIET_SPREAD: Duration = Duration::from_mins(15);
 
-/// Returns the next visit of a portal after one that ended at `now`. It is after `every` plus up to a tenth, by a hash of the portal and the visit's
-/// number, so that portals with the same interval do not stay in step. It is never earlier, because `every` is the highest rate at which a server is
-/// visited.
+/// Returns the next visit of a portal after one that ended at `now`: after `every` plus up to a tenth. A hash of the portal and the visit's number
+/// decides the extra time, so that portals with the same interval do not stay in step. It is never earlier, because `every` is the highest rate at
+/// which a server is visited.
 pub fn next_visit(portal: &PortalId, every: Duration, visits: u64, now: Timestamp) -> Timestamp {
     later(now, every + jitter_of(&format!("{portal} {visits}"), every / 10))
 }
@@ -96,14 +96,14 @@ pub fn retry_at(key: &str, failure: &Failure, attempts: u32, now: Timestamp) -> 
     later(now, spread(key, attempts, pause).max(asked))
 }
 
-/// Returns when a sink that failed `attempts` times in a row is tried again: no sooner than its receiver asks for.
+/// Returns when to retry a sink that failed `attempts` times in a row, no sooner than its receiver asks for.
 pub fn sink_retry_at(sink: &str, attempts: u32, asked: Option<Duration>, now: Timestamp) -> Timestamp {
     let pause = spread(sink, attempts, doubled(FIRST_SINK_RETRY, attempts, LONGEST_SINK_RETRY));
     later(now, pause.max(asked.unwrap_or_default().min(LONGEST_RETRY_AFTER)))
 }
 
-/// Returns until when to leave an origin alone after `refusals` consecutive responses that asked for it: as long as the server says, or, after 429
-/// without a time, for one minute that doubles up to one day.
+/// Returns until when to leave an origin alone after `refusals` consecutive responses that asked for it: as long as the server says. After a 429
+/// without a time, it is one minute, which doubles up to one day.
 pub fn rest_until(origin: &str, retry_after: Option<Duration>, refusals: u32, now: Timestamp) -> Timestamp {
     let pause = match retry_after {
         Some(asked) => asked.min(LONGEST_RETRY_AFTER),
@@ -134,12 +134,12 @@ fn back_off(attempts: u32) -> Duration {
     doubled(FIRST_RETRY, attempts, LONGEST_RETRY)
 }
 
-/// Returns the delay after `attempts` consecutive failures: `first`, which doubles with every failure up to `longest`.
+/// Returns the delay after `attempts` consecutive failures: `first`, doubled with every further failure up to `longest`.
 pub fn doubled(first: Duration, attempts: u32, longest: Duration) -> Duration {
     first.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1))).min(longest)
 }
 
-/// Adds up to a tenth to a delay, by a hash of what waits and its attempts, so that those that failed together do not return together.
+/// Adds up to a tenth to a delay, by a hash of its key and its attempts, so that things that failed together do not return together.
 fn spread(key: &str, attempts: u32, pause: Duration) -> Duration {
     pause + jitter_of(&format!("{key} {attempts}"), pause / 10)
 }
@@ -149,8 +149,8 @@ fn local(second: i64) -> i64 {
     second + 7 * 3600
 }
 
-/// Moves a moment out of quiet hours. A moved moment is also spread over a quarter of an hour by a hash, so that portals with the same quiet hours do
-/// not begin together.
+/// Moves a moment out of quiet hours. It is then also spread over a quarter of an hour by a hash, so that portals with the same quiet hours do not
+/// start together.
 pub fn out_of_quiet(portal: &PortalId, quiet: &QuietHours, at: Timestamp) -> Timestamp {
     let moved = quiet.out_of(at);
     let spread = if moved == at { Duration::ZERO } else { jitter_of(portal.as_str(), QUIET_SPREAD) };

@@ -19,7 +19,7 @@ use crate::store::connect;
 use crate::store::connect_to_read;
 use crate::store::reach;
 
-/// The format of the file. A file with another format is emptied and filled again.
+/// The format of the file. A file with another format is emptied and refilled.
 const FORMAT: i64 = 2;
 
 /// The tables. A term consists of letters, digits and the marks of `query::article`, and is never folded here.
@@ -57,7 +57,7 @@ pub(super) struct Entry {
     pub(super) id: String,
     pub(super) revision: u32,
     pub(super) day: i64,
-    /// The terms by which it is found; empty if it must not be found.
+    /// Its search terms; empty if it must not be found.
     pub(super) terms: String,
 }
 
@@ -135,7 +135,7 @@ impl IndexFile {
         Ok(self.connection.query_row("SELECT count(*) FROM articles", [], |row| row.get(0))?)
     }
 
-    /// Returns number, id and revision of the articles in the order of ids, after one of them.
+    /// Returns number, id and revision of the articles after an id, in order of id.
     pub(super) fn articles_after(&self, id: &str, limit: u32) -> Result<Vec<Cursor>, StoreError> {
         let mut statement = self
             .connection
@@ -146,7 +146,7 @@ impl IndexFile {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Returns the articles in a range of days that match an expression of FTS5, or all of them, the last written first.
+    /// Returns the articles in a range of days that match an FTS5 expression, or all of them, most recently written first.
     pub(super) fn find(&self, expression: Option<&str>, days: Days, limit: u64) -> Result<Vec<i64>, StoreError> {
         let statement = match (expression, days) {
             (Some(_), Days { from: None, to: None }) => {

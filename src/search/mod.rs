@@ -1,9 +1,9 @@
-//! The search index: a separate file next to the database, filled from the store's records by a cursor in the same file. Joins `store` and
-//! [`query`](crate::query).
+//! The search index: a separate file next to the database. A cursor in the same file records how far it has been filled from the store's records.
+//! Joins `store` and [`query`](crate::query).
 //!
 //! The file contains nothing that the database does not. A batch and the cursor after it are written in one transaction, so a process that dies loses
-//! at most one batch, which is read again. So several processes may fill it, each as far as it gets, and if somebody deletes the file, a new one is
-//! made. The database is only read: no visit waits for the index.
+//! at most one batch, which is read again. Several processes may therefore fill it, each as far as it gets. If someone deletes the file, a new one is
+//! created. The database is only read: no visit waits for the index.
 //!
 //! If articles are removed from the database, or records are added under old numbers, the number of articles differs. Then ids are compared one by
 //! one ([`SearchIndex::fill`]).
@@ -48,7 +48,7 @@ pub enum SearchError {
         /// The cause. Its SQLite errors are classified like those of the store.
         cause: StoreError,
     },
-    /// There is no index that this program can read, and it may not create one.
+    /// There is no index that this program can read, and it must not create one.
     #[error("there is no search index in {0} that this program reads")]
     Absent(PathBuf),
     /// The task that used it panicked.
@@ -63,8 +63,8 @@ impl SearchError {
     }
 }
 
-/// Reads a record with the texts of its attachments, of all together as much as is read of one: an article is found by the first 20,000 syllables of
-/// its files, and a query reads up to a thousand articles. None if it cannot be read or must not be found.
+/// Reads a record with the texts of its attachments, in total as much as is read of a single one. An article is found by the first 20,000 syllables
+/// of its files, and a query reads up to a thousand articles. None if it cannot be read or must not be found.
 fn whole(state: &Path, json: &str) -> Option<Searchable> {
     let mut article = Searchable::read(json).ok().filter(Searchable::is_found)?;
     let mut left = text_files::MOST_READ;
@@ -99,7 +99,7 @@ impl SearchIndex {
         SearchIndex::over(state, IndexFile::open_read_only).await
     }
 
-    /// The state folder, in which the texts of attachments are.
+    /// The state folder, which contains the texts of attachments.
     fn state(&self) -> PathBuf {
         self.path.parent().map(Path::to_owned).unwrap_or_default()
     }

@@ -1,8 +1,8 @@
-//! JSON Lines: `<records>/<portal>/<yyyy>/<mm>/<dd>.jsonl` by the day of `date_fetched` in +07:00.
+//! Writes JSON Lines: `<records>/<portal>/<yyyy>/<mm>/<dd>.jsonl`, by the day of `date_fetched` in +07:00.
 //!
-//! A batch is one write and one fsync, so readers see whole lines, and acknowledged records are on disk. When a process first opens a file, it
-//! cuts off an incomplete last line (whose record still waits in the outbox), reads the (id, revision) pairs, so that a batch repeated after a
-//! crash is not written twice, and syncs file and folders before their content counts as delivered.
+//! A batch is one write and one fsync, so readers see whole lines, and acknowledged records are on disk. When a process first opens a file, it cuts
+//! off an incomplete last line (its record is still in the outbox). It reads the (id, revision) pairs, so that a batch repeated after a crash is not
+//! written twice. It also syncs file and folders before their content counts as delivered.
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
@@ -24,7 +24,7 @@ use crate::sink::OutgoingRecord;
 use crate::sink::SinkError;
 use crate::sink::survey;
 
-/// The most files whose pairs are kept in memory; others are read again.
+/// Maximum files whose pairs are kept in memory; others are read again.
 const FILES_REMEMBERED: usize = 256;
 
 /// The sink.
@@ -33,13 +33,13 @@ pub struct JsonLines {
     root: PathBuf,
     remembered: BTreeMap<PathBuf, HashSet<(String, u32)>>,
     order: VecDeque<PathBuf>,
-    /// Files whose last write failed, with the bytes that were durable before it: everything after them is cut off first.
+    /// Files whose last write failed, with the number of bytes that were durable before it. Everything after them is cut off first.
     uncertain: BTreeMap<PathBuf, u64>,
     repaired: u64,
 }
 
 impl JsonLines {
-    /// A sink in a folder, which is created if it is missing.
+    /// Opens a sink in a folder, which is created if it is missing.
     ///
     /// # Errors
     /// [`SinkError`] if the folder cannot be created.
@@ -57,8 +57,7 @@ impl JsonLines {
     /// Writes a batch; `Ok` means durable. Blocks: call it on a blocking thread.
     ///
     /// # Errors
-    /// [`SinkError`]; a file that could not be written is cut back to its earlier length, at the next attempt at the
-    /// latest.
+    /// [`SinkError`]; a file that could not be written is cut back to its earlier length, at the latest at the next attempt.
     pub fn deliver(&mut self, batch: &[OutgoingRecord]) -> Result<(), SinkError> {
         let mut by_file: BTreeMap<PathBuf, Vec<&OutgoingRecord>> = BTreeMap::new();
         for delivery in batch {
@@ -80,7 +79,7 @@ impl JsonLines {
     }
 
     fn append(&mut self, path: &Path, deliveries: &[&OutgoingRecord]) -> Result<(), SinkError> {
-        // A file that somebody took away is begun anew, its folder included.
+        // If someone has removed a file, start it anew, including its folder.
         if !self.remembered.contains_key(path) || !path.exists() {
             self.first_open(path)?;
         }
@@ -108,14 +107,14 @@ impl JsonLines {
             Err(error) => {
                 self.forget(path);
                 self.uncertain.insert(path.to_owned(), before);
-                // Readers should not see half a line for longer than need be. Where even the cut fails, the next try begins with it.
+                // Readers should not see half a line for longer than necessary. If the cut fails as well, the next attempt starts with it.
                 let _ = file.set_len(before);
                 Err(at(path)(error))
             }
         }
     }
 
-    /// Prepares a file that this process has not written to, or lately failed to. Its content counts as delivered, so it is synced first: the
+    /// Prepares a file that this process has not written to or recently failed to write. Its content counts as delivered, so it is synced first: the
     /// process that wrote it may have been killed before its fsync.
     fn first_open(&mut self, path: &Path) -> Result<(), SinkError> {
         self.forget(path);
@@ -143,7 +142,7 @@ impl JsonLines {
         Ok(())
     }
 
-    /// Creates the folders of a file and syncs existing ones, since the process that created them may have been killed before.
+    /// Creates a file's folders. Also syncs existing ones, since the process that created them may have been killed before it did.
     fn make_folders_of(&self, path: &Path) -> Result<(), SinkError> {
         let Some(folder) = path.parent() else { return Ok(()) };
         files::make_folders(folder).map_err(at(folder))?;
@@ -171,7 +170,7 @@ impl JsonLines {
     }
 }
 
-/// Where a record belongs: by its portal and the day of its `date_fetched` in +07:00.
+/// The file for a record, by its portal and the day of its `date_fetched` in +07:00.
 pub fn path_below(root: &Path, portal: &PortalId, fetched: Timestamp) -> PathBuf {
     let day = crate::text::date::rfc3339(fetched);
     let (year, month, date) = (day.get(0..4), day.get(5..7), day.get(8..10));
@@ -182,9 +181,9 @@ pub fn path_below(root: &Path, portal: &PortalId, fetched: Timestamp) -> PathBuf
 /// The content of a file.
 #[derive(Debug, Default)]
 struct Lines {
-    /// Bytes up to the end of the last line that is a record.
+    /// Number of bytes up to the end of the last line that is a record.
     whole: usize,
-    /// The keys of its records.
+    /// The keys of the records.
     keys: HashSet<(String, u32)>,
     /// Lines before the last record that are not records.
     unreadable: usize,
@@ -194,7 +193,7 @@ impl Lines {
     fn of(bytes: &[u8]) -> Lines {
         let mut lines = Lines::default();
         let (mut at, mut unreadable) = (0, 0);
-        // What has no end of its own is torn, even if its end is all that is missing: it is written again.
+        // A line without its end is torn, even if only the end is missing. It is written again.
         for line in survey::lines(bytes).filter(|line| line.is_whole) {
             at += line.bytes.len() + 1;
             match line.key {
@@ -203,7 +202,7 @@ impl Lines {
                     lines.whole = at;
                     lines.unreadable += std::mem::take(&mut unreadable);
                 }
-                // A power cut may leave a run of zeros with more than one end of a line in it.
+                // A power cut may leave a run of zeros that contains several line ends.
                 None => unreadable += 1,
             }
         }
@@ -285,7 +284,7 @@ mod tests {
         let mut sink = JsonLines::open(&root).unwrap();
         sink.deliver(&[delivery("b", 1)]).unwrap();
         assert_eq!(lines(&root), [delivery("a", 1).json, delivery("b", 1).json]);
-        // What stands between records is for the doctor: it may be somebody's.
+        // Lines between records are left to the doctor: they may be someone's own.
         std::fs::write(&path, [b"by hand\n", &whole[..]].concat()).unwrap();
         JsonLines::open(&root).unwrap().deliver(&[delivery("a", 1), delivery("c", 1)]).unwrap();
         assert_eq!(lines(&root), ["by hand", &delivery("a", 1).json, &delivery("c", 1).json]);
@@ -310,7 +309,7 @@ mod tests {
         let mut sink = JsonLines::open(&root).unwrap();
         sink.deliver(&[delivery("a", 1)]).unwrap();
         let before = std::fs::metadata(&path).unwrap().len();
-        // As after a write whose fsync failed, and whose cut failed as well.
+        // The state after a write whose fsync failed and whose cut failed as well.
         std::fs::write(&path, format!("{}\n{}\n", delivery("a", 1).json, delivery("b", 1).json)).unwrap();
         sink.forget(&path);
         sink.uncertain.insert(path, before);

@@ -1,5 +1,5 @@
-//! Where records go: the record files, for which `Ok` means durable, and what the sinks of the configuration are given. CONTRIBUTING.md has the
-//! recipe for another one.
+//! Where records go: the record files, for which `Ok` means durable, and the payloads of the configured sinks. CONTRIBUTING.md has the recipe for
+//! adding a sink.
 
 pub mod jsonl;
 pub mod name;
@@ -30,7 +30,7 @@ pub struct OutgoingRecord {
     pub json: String,
 }
 
-/// Why a file of a sink could not be written or read: of records, which stay in the outbox, or of its place.
+/// Why a sink's file could not be read or written: a record file, whose records stay in the outbox, or the file of its place.
 #[derive(Debug, Error)]
 #[error("cannot use {path}: {cause}")]
 pub struct SinkError {

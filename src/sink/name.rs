@@ -1,5 +1,5 @@
-//! The store's name beside its record files, `<records>/.store`: a database that is made anew from the files goes by it, so that readers' cursors
-//! stay good. It begins with a dot, as no portal's folder does.
+//! The store's name, kept beside its record files in `<records>/.store`. A database rebuilt from the files takes this name, so that readers' cursors
+//! stay valid. The name begins with a dot, which no portal's folder does.
 
 use std::io;
 use std::io::ErrorKind;
@@ -13,10 +13,10 @@ fn path(root: &Path) -> PathBuf {
     root.join(".store")
 }
 
-/// Reads it; `None` if there is none, or what stands there is none.
+/// Reads the name; `None` if the file is missing or its content is not a name.
 ///
 /// # Errors
-/// If it cannot be read.
+/// If the file cannot be read.
 pub fn read(root: &Path) -> io::Result<Option<StoreName>> {
     match std::fs::read_to_string(path(root)) {
         Ok(text) => Ok(text.trim().parse().ok()),
@@ -25,10 +25,10 @@ pub fn read(root: &Path) -> io::Result<Option<StoreName>> {
     }
 }
 
-/// Writes it durably.
+/// Writes the name durably.
 ///
 /// # Errors
-/// If it cannot be written.
+/// If the file cannot be written.
 pub fn write(root: &Path, name: StoreName) -> io::Result<()> {
     files::make_folders(root)?;
     files::replace(&path(root), format!("{name}\n").as_bytes())

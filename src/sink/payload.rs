@@ -1,4 +1,4 @@
-//! What a sink is given: records in full or in brief, as JSON Lines or in a webhook's envelope.
+//! The payload of a sink: full or brief records, as JSON Lines or in a webhook's envelope.
 
 use serde::Serialize;
 
@@ -13,20 +13,20 @@ use crate::model::sink::SinkPayload;
 /// The type of a webhook's envelope.
 const TYPE: &str = "records.written";
 
-/// Records on their way to a sink, in the order of the stream.
+/// Records on their way to a sink, in stream order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SinkBatch {
-    /// The place in the stream behind the last of them.
+    /// The position in the stream after the last record.
     pub next: Cursor,
-    /// `date_fetched` of the last of them: the moment that a webhook tells of.
+    /// `date_fetched` of the last record: the timestamp of a webhook.
     pub written: String,
-    /// Each as one line of JSON, without the newline.
+    /// One line of JSON each, without the newline.
     pub records: Vec<String>,
-    /// Records before or between them that were removed before they were sent.
+    /// Number of records that were removed before they could be sent.
     pub missing: u64,
 }
 
-/// A record without its texts: what it is, and where.
+/// A record without its texts: only what it is and where.
 #[derive(Serialize)]
 struct Brief<'a> {
     id: &'a str,
@@ -49,7 +49,7 @@ struct Brief<'a> {
     duplicate: Option<&'a Duplicate>,
 }
 
-/// A record as one line of JSON.
+/// Formats a record as one line of JSON.
 ///
 /// # Errors
 /// None that a record can cause.
@@ -75,17 +75,17 @@ pub fn line(record: &Record, payload: SinkPayload) -> serde_json::Result<String>
 }
 
 impl SinkBatch {
-    /// As JSON Lines.
+    /// Formats the batch as JSON Lines.
     pub fn lines(&self) -> String {
         let mut lines = self.records.join("\n");
         lines.push('\n');
         lines
     }
 
-    /// As the body of a webhook: the same records give the same bytes.
+    /// Formats the batch as the body of a webhook. The same records give the same bytes.
     pub fn envelope(&self, sink: &SinkId) -> String {
         let missing = if self.missing > 0 { format!(",\"missing\":{}", self.missing) } else { String::new() };
-        // Names and cursors have no letters that JSON would escape, nor has a date.
+        // Names, cursors and dates contain no characters that JSON would escape.
         format!(
             "{{\"type\":\"{TYPE}\",\"timestamp\":\"{}\",\"data\":{{\"sink\":\"{sink}\",\"cursor\":\"{}\"{missing},\"records\":[{}]}}}}",
             self.written,
@@ -95,7 +95,7 @@ impl SinkBatch {
     }
 }
 
-/// A webhook's `webhook-id`: a hash of its body, so that a batch that is sent again has the id that it had.
+/// The `webhook-id` of a webhook: a hash of its body, so that a batch that is sent again keeps its id.
 pub fn message_id(body: &str) -> String {
     let mut hash = blake3::hash(body.as_bytes()).to_hex().to_string();
     hash.truncate(32);

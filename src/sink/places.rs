@@ -1,8 +1,8 @@
-//! How far each sink has come, in files: `<state>/sinks/<id>.json`.
+//! The position that each sink has reached, in files: `<state>/sinks/<id>.json`.
 //!
-//! Not in the database: a place is written after every batch, and must not wait for those who settle articles, nor they for it. A database that
-//! is lost is made anew from the record files; places outlive it, and go on where they were. A file is replaced as a whole, so that it is the old
-//! one or the new one whenever the process dies. Who changes one holds the lock of the folder, since `tintinh sink` runs beside the service.
+//! They are not in the database: a position is written after every batch, and must not wait for the writers that settle articles, nor delay them. A
+//! lost database is rebuilt from the record files; the positions survive and sinks continue where they were. A file is replaced as a whole, so a
+//! crash leaves either the old or the new one. A writer holds the folder's lock, since `tintinh sink` may run beside the service.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -14,14 +14,14 @@ use crate::model::portal::SinkId;
 use crate::model::sink::SinkPlace;
 use crate::sink::SinkError;
 
-/// The folder of the places of a state folder's sinks.
+/// The folder with the places of all sinks in a state folder.
 #[derive(Debug, Clone)]
 pub struct SinkPlaces {
     folder: PathBuf,
 }
 
 impl SinkPlaces {
-    /// Those of a state folder.
+    /// The places in a state folder.
     pub fn new(state: &Path) -> SinkPlaces {
         SinkPlaces { folder: state.join("sinks") }
     }
@@ -29,7 +29,7 @@ impl SinkPlaces {
     /// A sink's place; `None` if it never had one. Blocks.
     ///
     /// # Errors
-    /// [`SinkError`] if the file cannot be read, or is not what was written: nothing is guessed.
+    /// [`SinkError`] if the file cannot be read or has other content: nothing is guessed.
     pub fn read(&self, sink: &SinkId) -> Result<Option<SinkPlace>, SinkError> {
         let path = self.path(sink);
         let failed = |cause| SinkError { path: path.clone(), cause };
@@ -40,10 +40,10 @@ impl SinkPlaces {
         }
     }
 
-    /// Changes a sink's place, durably. `change` gets what is there, and gives what shall be; `None` leaves it as it is. Blocks.
+    /// Changes a sink's place durably. `change` gets the current place and returns the new one; `None` leaves it unchanged. Blocks.
     ///
     /// # Errors
-    /// [`SinkError`]: the place is the one before, or the new one.
+    /// [`SinkError`]: the place is then either the old or the new one.
     pub fn update(
         &self,
         sink: &SinkId,
@@ -56,7 +56,7 @@ impl SinkPlaces {
         }
     }
 
-    /// Sets a sink's place whatever is there, also where that cannot be read. Blocks.
+    /// Sets a sink's place whatever it is now, even if it cannot be read. Blocks.
     ///
     /// # Errors
     /// As for [`SinkPlaces::update`].
@@ -75,7 +75,7 @@ impl SinkPlaces {
         written.and_then(|bytes| files::replace(&path, &bytes)).map_err(|cause| SinkError { path, cause })
     }
 
-    /// Waits for the lock, which is held for one change.
+    /// Waits for the lock, which is held during one change.
     fn lock(&self) -> Result<File, SinkError> {
         let path = self.folder.join(".lock");
         let lock = || {

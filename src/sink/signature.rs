@@ -1,4 +1,4 @@
-//! Signatures of webhooks, as <https://www.standardwebhooks.com> has them.
+//! Webhook signatures as specified by <https://www.standardwebhooks.com>.
 
 use base64ct::Base64;
 use base64ct::Encoding;
@@ -6,7 +6,7 @@ use ring::hmac;
 
 use crate::model::secret::SigningKey;
 
-/// The headers of a webhook with a JSON body that is sent at a moment (Unix seconds). Without a key it is not signed.
+/// The headers of a webhook with a JSON body, sent at `timestamp` (Unix seconds). Without a key, the webhook is unsigned.
 pub fn headers(keys: &[SigningKey], id: &str, timestamp: i64, body: &[u8]) -> Vec<(&'static str, String)> {
     let mut headers = vec![
         ("content-type", "application/json".to_owned()),
@@ -19,7 +19,7 @@ pub fn headers(keys: &[SigningKey], id: &str, timestamp: i64, body: &[u8]) -> Ve
     headers
 }
 
-/// The value of `webhook-signature`: one signature of each key, so that a receiver that knows any of them can verify.
+/// The value of `webhook-signature`: one signature per key, so that a receiver can verify it with any of the keys.
 pub fn sign(keys: &[SigningKey], id: &str, timestamp: i64, body: &[u8]) -> String {
     let signatures: Vec<String> = keys.iter().map(|key| signature(key, id, timestamp, body)).collect();
     signatures.join(" ")
@@ -42,7 +42,7 @@ mod tests {
         SigningKey::new(&Secret::new(text.to_owned())).unwrap()
     }
 
-    /// The values of the specification's reference libraries.
+    /// The values come from the specification's reference libraries.
     #[test]
     fn the_example_of_the_reference_libraries() {
         let known = key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");

@@ -1,4 +1,4 @@
-//! Reads record files back: for the doctor, and for a start that finds more in them than in its database.
+//! Reads record files back: for the doctor, and for a start that finds more records in the files than in the database.
 
 use std::fs::File;
 use std::io;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-/// Bytes read at a time from the end of a file, to find its last line.
+/// Bytes read at a time from the end of a file to find its last line.
 const TAIL: u64 = 64 * 1024;
 
 /// The key of a line.
@@ -24,12 +24,12 @@ pub struct Key {
     pub revision: u32,
 }
 
-/// A line of a file.
+/// A line in a record file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// Its number, from 1.
+    /// Its line number, starting at 1.
     pub number: usize,
-    /// Its bytes, without the end of the line.
+    /// Its bytes, without the line end.
     pub bytes: &'a [u8],
     /// Its key; `None` if it is not a record.
     pub key: Option<Key>,
@@ -37,10 +37,10 @@ pub struct Line<'a> {
     pub is_whole: bool,
 }
 
-/// All record files below a folder (`<portal>/<yyyy>/<mm>/<dd>.jsonl`), by portal and then by day. A missing folder has none.
+/// All record files below a folder (`<portal>/<yyyy>/<mm>/<dd>.jsonl`), sorted by portal and day. A missing folder has none.
 ///
 /// # Errors
-/// Where a folder cannot be read.
+/// If a folder cannot be read.
 pub fn files(root: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = vec![root.to_owned()];
     for _level in 0..3 {
@@ -52,7 +52,7 @@ pub fn files(root: &Path) -> io::Result<Vec<PathBuf>> {
 /// The newest file of each portal.
 ///
 /// # Errors
-/// Where a folder cannot be read.
+/// If a folder cannot be read.
 pub fn newest_files(root: &Path) -> io::Result<Vec<PathBuf>> {
     let mut newest = Vec::new();
     for portal in entries(root, true)? {
@@ -65,7 +65,7 @@ pub fn newest_files(root: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(newest)
 }
 
-/// The files of a month.
+/// The files of one month.
 fn days(month: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = entries(month, false)?;
     files.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
@@ -89,7 +89,7 @@ fn entries(folder: &Path, folders: bool) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Deletes the files of days (in +07:00) before that of a moment, and folders that become empty. Returns how many files.
+/// Deletes the files of days (in +07:00) before that of `oldest`, and the folders that become empty. Returns the number of files.
 ///
 /// # Errors
 /// If a file or folder cannot be deleted.
@@ -101,7 +101,7 @@ pub fn delete_before(root: &Path, oldest: Timestamp) -> io::Result<u64> {
             std::fs::remove_file(&path)?;
             deleted += 1;
             for folder in path.ancestors().skip(1).take(2) {
-                // One that still holds something stays.
+                // A folder that is not empty stays.
                 let _ = std::fs::remove_dir(folder);
             }
         }
@@ -109,14 +109,14 @@ pub fn delete_before(root: &Path, oldest: Timestamp) -> io::Result<u64> {
     Ok(deleted)
 }
 
-/// The day that a file is of, `yyyy-mm-dd`.
+/// The day of a file, `yyyy-mm-dd`.
 fn day_of(path: &Path) -> Option<String> {
     let names: Vec<&str> = path.iter().rev().take(3).map_while(|name| name.to_str()).collect();
     let [file, month, year] = names.as_slice() else { return None };
     Some(format!("{year}-{month}-{}", file.strip_suffix(".jsonl")?))
 }
 
-/// The lines of a file's bytes.
+/// Splits a file into lines.
 pub fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
     bytes.split_inclusive(|byte| *byte == b'\n').enumerate().map(|(index, line)| {
         let text = line.strip_suffix(b"\n");
@@ -126,7 +126,7 @@ pub fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
-/// The key of the last line of a file that is a record, among its last bytes.
+/// The key of the last record in a file, searched from the end.
 ///
 /// # Errors
 /// If the file cannot be read.
@@ -138,7 +138,7 @@ pub fn last_key(path: &Path) -> io::Result<Option<Key>> {
         file.seek(SeekFrom::Start(length.saturating_sub(span)))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        // The first line may have been cut by where the reading began; then it is no record, and more is read.
+        // The first line may be incomplete, because reading started within it. It is then not a record, and more is read.
         let found = lines(&bytes).filter(|line| line.is_whole).filter_map(|line| line.key).last();
         if found.is_some() || span >= length {
             return Ok(found);
@@ -161,7 +161,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "").unwrap();
         }
-        // In Vietnam it is the second of January.
+        // In Vietnam it is already 2 January.
         assert_eq!(delete_before(folder.path(), "2025-01-01T18:00:00Z".parse().unwrap()).unwrap(), 3);
         assert_eq!(files(folder.path()).unwrap(), [folder.path().join("a/2025/01/02.jsonl")]);
         assert!(!folder.path().join("a/2024").exists() && folder.path().join("b/notes.txt").exists());

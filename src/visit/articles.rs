@@ -56,8 +56,7 @@ enum PageAnswer {
 }
 
 impl Visit<'_> {
-    /// Processes the links, then settles those that were held back. If the store is lost or the process ends, the next visit finds them
-    /// pending.
+    /// Processes the links, then settles those that were held back. If the store fails or the process ends, the next visit finds them pending.
     pub(super) async fn work_off_links(&mut self) -> Result<Stop, StoreError> {
         let mut held = HeldArticles::default();
         // This is on the heap, because the walk over the links is most of a visit's memory.
@@ -117,7 +116,7 @@ impl Visit<'_> {
             };
             let decision = match held.meet(&pending, decision) {
                 HoldDecision::Own(decision) => *decision,
-                // It is settled when the visit ends.
+                // It is settled at the end of the visit.
                 HoldDecision::Held => continue,
                 HoldDecision::OneForAll(other) => {
                     let shows_more = got_one || held.has_held();
@@ -141,7 +140,7 @@ impl Visit<'_> {
                 passed_over.push(self.pass_over(pending.id, pending.link.url.as_str(), failure));
             }
             match failure {
-                // After pages that came, a single page may be blocked. Two in a row mean a wall.
+                // After pages have arrived, a single page may be blocked. Two in a row mean a wall.
                 Some(failure) if is_blocked && (!got_one || failures_in_a_row > 1) => {
                     return Ok(Stop::Blocked(failure));
                 }
@@ -229,10 +228,10 @@ impl Visit<'_> {
                 Decision::recorded(article_of(self.config, &pending.link, &own_page, record))
             }
         };
-        // This keeps the page for debugging, however many others come after it.
+        // Keep the page for debugging, however many others come after it.
         let kept = if read_failed { self.context.pages.keep(&own_page).await.ok() } else { None };
         decision.raw = kept.or(raw);
-        // A page without a record is requested in full next time. A 304 would exclude it permanently.
+        // Request a page without a record in full next time. A 304 would exclude it permanently.
         let is_kept = matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged);
         decision.answered = Some(ResponseNote { revalidation: revalidation.filter(|_| is_kept) });
         Ok(decision)
@@ -435,7 +434,7 @@ impl Visit<'_> {
     }
 }
 
-/// Returns what a link's page gave, for the store, which decides about the record when it settles the link.
+/// Returns what a link's page contains. The store decides about the record when it settles the link.
 pub(crate) fn article_of(config: &Config, link: &Link, page: &Page, record: Record) -> Article {
     Article {
         credit: config.credited(&record),
@@ -450,7 +449,7 @@ fn is_moved(page: &Page) -> bool {
     page.http.moved_to.as_ref() == Some(&page.final_url)
 }
 
-/// Returns the decision about a page that is shown for different links: a wall if the site shows nothing else.
+/// Returns the decision about a page that appears for different links: a wall if the site shows nothing else.
 fn one_for_all(shows_more: bool) -> Decision {
     let sighting = obstacle::one_for_all();
     Decision::bare(if shows_more { Outcome::Rejected(sighting.into()) } else { Outcome::Blocked(sighting) })

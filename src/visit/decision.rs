@@ -1,4 +1,4 @@
-//! What a visit decides about a link.
+//! The decision of a visit about a link.
 
 use crate::model::outcome::Outcome;
 use crate::model::record::RawRef;

@@ -16,8 +16,8 @@ impl Visit<'_> {
         self.stored(&page.url, kept)
     }
 
-    /// Notes which record a stored page gave, and waits until the page is on disk if the settings ask for that. A record does not refer to a page that
-    /// may be lost.
+    /// Records which record a stored page gave, and waits until the page is on disk if the settings require that. A record must not refer to a page
+    /// that may be lost.
     pub(super) async fn secure_raw(&self, page: &Page, kept: Option<Kept>, record: Option<&Record>) -> Option<RawRef> {
         let kept = kept?;
         if let Some(record) = record {
@@ -31,7 +31,7 @@ impl Visit<'_> {
         self.stored(&page.url, secured).map(|()| kept.place)
     }
 
-    /// Stores the response of an article's URL if it is no page: one that says that nothing changed, or one whose body was cut.
+    /// Stores the response of an article's URL if it is not a page: a 304, or a response whose body was cut off.
     pub(super) async fn keep_evidence(&mut self, fetched: Option<&Fetched>, earlier: Option<&RawRef>) {
         let pages = &self.context.pages;
         let (url, stored) = match (fetched, earlier) {

@@ -1,4 +1,4 @@
-//! Detects walls: one text that is shown for different links is not an article.
+//! Detects walls: a text that appears for different links is not an article.
 //!
 //! An article whose title differs from what its link promises is held back until the visit ends. If another link with another promise leads to the
 //! same text, neither is recorded. Otherwise it is recorded as usual.
@@ -64,17 +64,17 @@ impl HeldArticles {
         HoldDecision::OneForAll(Some(Box::new(self.held.remove(at).0)))
     }
 
-    /// Returns the links that are held back.
+    /// Returns the ids of the links held back.
     pub(crate) fn held_ids(&self) -> Vec<String> {
         self.held.iter().map(|(pending, _)| pending.id.clone()).collect()
     }
 
-    /// Whether something is held back, so that the site shows more than one text.
+    /// Whether anything is held back. The site then shows more than one text.
     pub(crate) fn has_held(&self) -> bool {
         !self.held.is_empty()
     }
 
-    /// Returns what was held back and matched no other link, in the order of arrival.
+    /// Returns what was held back and matched no other link, in order of arrival.
     pub(crate) fn take_held(self) -> Vec<(Pending, Decision)> {
         self.held
     }

@@ -212,7 +212,7 @@ pub(crate) enum Stop {
     Wait(Timestamp),
 }
 
-/// Why a step of a visit has no result.
+/// Why a step of a visit gives no result.
 #[derive(Debug)]
 pub(crate) enum StepError {
     /// The store is lost: the visit fails.

@@ -1,4 +1,4 @@
-//! A portal's hours: when not to visit it, and how often to visit it.
+//! A portal's quiet hours and its visit interval.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::visit::Summary;
 use crate::visit::VisitContext;
 use crate::visit::VisitOptions;
 
-/// Ends a visit before its first request if it falls into the portal's quiet hours, as after a restart.
+/// Ends a visit before its first request if it falls into the portal's quiet hours, for example after a restart.
 pub(super) async fn put_off(
     context: &VisitContext,
     portal: &Portal,

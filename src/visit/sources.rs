@@ -282,7 +282,7 @@ impl Visit<'_> {
         }
         walk.is_empty = step.number == 0 && source.kind() == SourceKind::Feed && has_nothing(&found);
         if walk.is_empty {
-            // The next request is a full one, too.
+            // The next request is a full one here, too.
             walk.renewed.push(StoredValidators { revalidation: nothing_of(&given), ..given });
             return Ok(());
         }

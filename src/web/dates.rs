@@ -1,4 +1,4 @@
-//! Moments as people read them, in +07:00.
+//! Formats moments for people, in +07:00.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,7 +10,7 @@ use crate::text::language::Language;
 use crate::text::language::local;
 use crate::web::words::Word;
 
-/// A moment for a page: what it shows, the whole of it, and the form for machines.
+/// A moment as a page shows it: short text, full text and the machine-readable form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shown {
     pub(super) text: String,
@@ -18,18 +18,18 @@ pub(super) struct Shown {
     pub(super) machine: String,
 }
 
-/// A day by its number since 1970.
+/// The date of a day number (days since 1970).
 pub(super) fn date_of(day: i64) -> Date {
     let at = Timestamp::from_second(day.saturating_mul(86_400)).unwrap_or(Timestamp::UNIX_EPOCH);
     Offset::UTC.to_datetime(at).date()
 }
 
-/// The number of a day since 1970.
+/// The day number of a date (days since 1970).
 pub(super) fn number_of(date: Date) -> i64 {
     Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())).map_or(0, |at| at.as_second() / 86_400)
 }
 
-/// "Thứ Hai, 15/03/2021" or "Monday, 15 Mar 2021"; today and yesterday by their names.
+/// "Thứ Hai, 15/03/2021" or "Monday, 15 Mar 2021"; today and yesterday by name.
 pub(super) fn day_heading(language: Language, date: Date, today: Date) -> String {
     if date == today {
         return language.of(Word::Today).to_owned();
@@ -40,7 +40,7 @@ pub(super) fn day_heading(language: Language, date: Date, today: Date) -> String
     language.weekday(date)
 }
 
-/// When something was published, as a list shows it: relative for a day, then the date; the time where it is known.
+/// A publication moment as lists show it: relative within a day, then the date, with the time if it is known.
 pub(super) fn published(language: Language, at: Timestamp, precision: Option<Precision>, now: Timestamp) -> Shown {
     let has_time = !matches!(precision, Some(Precision::Day));
     let age = now.as_second() - at.as_second();
@@ -56,7 +56,7 @@ pub(super) fn published(language: Language, at: Timestamp, precision: Option<Pre
     Shown { text, title, machine }
 }
 
-/// The same of a record's fields; an unknown date is said to be so.
+/// The same, from a record's fields. A missing date is shown as unknown.
 pub(super) fn of_record(
     language: Language,
     date_published: Option<&str>,
@@ -67,7 +67,7 @@ pub(super) fn of_record(
     Some(published(language, at, precision, now))
 }
 
-/// How long ago a moment was.
+/// How long ago a moment was, in words.
 pub(super) fn ago(language: Language, at: Timestamp, now: Timestamp) -> String {
     let seconds = u64::try_from(now.as_second() - at.as_second()).unwrap_or(0);
     let span = language.span(seconds);

@@ -1,4 +1,4 @@
-//! A listener that nobody can wear out: so many connections at a time, each for a bounded time.
+//! A listener that clients cannot exhaust: it limits the number of connections and the time of each.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,23 +18,23 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::Semaphore;
 use tokio::time::Sleep;
 
-/// Time after which a connection is closed, whatever it is doing: a scraper comes back on a new one.
+/// Maximum lifetime of a connection, whatever it is doing. A scraper reconnects.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Bytes of an answer that are read by [`ask`](crate::web::ask) at most.
+/// Maximum bytes of an answer that [`ask`](crate::web::ask) reads.
 pub(super) const MOST_ASKED: u64 = 1 << 20;
 
-/// Time to wait after a connection could not be accepted, as for want of descriptors.
+/// Pause after a failed accept, for example when descriptors have run out.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// The listener.
+/// A listener with limits.
 pub(super) struct GuardedListener {
     listener: TcpListener,
     places: Arc<Semaphore>,
 }
 
 impl GuardedListener {
-    /// A listener of so many connections at a time. Who comes on top of them waits.
+    /// A listener with at most `most` connections at a time. Further clients wait.
     pub(super) fn new(listener: TcpListener, most: usize) -> GuardedListener {
         GuardedListener { listener, places: Arc::new(Semaphore::new(most)) }
     }
@@ -63,7 +63,7 @@ impl Listener for GuardedListener {
     }
 }
 
-/// A connection that ends in time.
+/// A connection with a deadline.
 pub(super) struct TimedConnection {
     stream: TcpStream,
     end: Pin<Box<Sleep>>,
@@ -71,7 +71,7 @@ pub(super) struct TimedConnection {
 }
 
 impl TimedConnection {
-    /// An error once the time is over; wakes the task by then.
+    /// Returns an error after the deadline, and wakes the task at that time.
     fn check(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         match self.end.as_mut().poll(context) {
             Poll::Ready(()) => Err(io::ErrorKind::TimedOut.into()),

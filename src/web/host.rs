@@ -1,7 +1,7 @@
-//! Whom the port answers: who asks for it by an address, as `localhost`, by a name of the local network, or knows its token.
+//! Which requests the port answers: those that use an address, `localhost` or a name of the local network as the host, and those with the token.
 //!
-//! The port is open to every program of the machine, a browser among them. A web page whose name its owner makes lead to 127.0.0.1 (DNS
-//! rebinding) could read what is served as if it were its own; its browser then sends that name as `Host`.
+//! Every program on the machine can reach the port, including a browser. A web page whose owner points its name at 127.0.0.1 (DNS rebinding) could
+//! read what is served as if it were its own. Its browser then sends that name as `Host`.
 
 use std::net::IpAddr;
 
@@ -16,11 +16,11 @@ use axum::response::Response;
 
 use crate::web::Service;
 
-/// What others are told.
+/// The message for all other requests.
 const HINT: &str = "ask by address (127.0.0.1), as localhost or by a name without dots, or set `token` in [metrics]; a proxy must send \
     such a `Host`, not its own visitor's\n";
 
-/// Answers a request only where it names this machine, unless a token keeps strangers out: no web page knows it.
+/// Answers only requests that name this machine. If a token is set, the token protects instead: no web page knows it.
 pub(super) async fn own_only(State(service): State<Service>, request: Request, next: Next) -> Response {
     if service.setup.borrow().config.metrics.token.is_some() {
         return next.run(request).await;
@@ -32,15 +32,15 @@ pub(super) async fn own_only(State(service): State<Service>, request: Request, n
     }
 }
 
-/// Whether a request calls this machine by a name that no web page can have.
+/// Whether the request names this machine in a way that no web page can.
 pub(super) fn names_this_machine(request: &Request) -> bool {
     let asked = request.headers().get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or_default());
     let target = request.uri().authority().map(Authority::as_str);
-    // Without either (HTTP/1.0) it is no browser.
+    // A request with neither (HTTP/1.0) does not come from a browser.
     asked.chain(target).all(is_own)
 }
 
-/// An address cannot be made to lead elsewhere, `localhost` is the machine's own (RFC 6761), and nobody can register a name without dots.
+/// An address cannot be made to point elsewhere, `localhost` is the machine's own (RFC 6761), and nobody can register a name without dots.
 fn is_own(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
     let name = authority.host().trim_end_matches('.').to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! What is counted, and how everything stands, in the text format of `OpenMetrics` 1.0 (<https://openmetrics.io>).
+//! Counters and state in the text format of `OpenMetrics` 1.0 (<https://openmetrics.io>).
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -28,16 +28,16 @@ use crate::visit::Event;
 use crate::visit::Summary;
 use crate::web::Service;
 
-/// What `Content-Type` says of the format.
+/// The `Content-Type` of the format.
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Time for which one look at the store serves everybody who asks.
+/// How long one look at the store serves all requests.
 const LOOK: Duration = Duration::from_secs(10);
 
-/// Upper bounds of visits' times in seconds: a look at an unchanged list, a few articles, a full visit.
+/// Upper bounds of visit durations in seconds: an unchanged list, a few articles, a full visit.
 const VISIT_BUCKETS: [f64; 8] = [1.0, 5.0, 15.0, 60.0, 180.0, 600.0, 1800.0, 7200.0];
 
-/// Upper bounds of lateness in seconds: a free place at once, behind others, too few places.
+/// Upper bounds of lateness in seconds: a free slot at once, a short queue, too few slots.
 const LATE_BUCKETS: [f64; 7] = [1.0, 10.0, 60.0, 300.0, 1800.0, 7200.0, 86_400.0];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -95,10 +95,10 @@ struct OfVersion {
     version: &'static str,
 }
 
-/// A gauge of seconds and the like.
+/// A gauge of fractional values, such as seconds.
 type FloatGauge = Gauge<f64, AtomicU64>;
 
-/// What is counted from the start of the process on.
+/// Counters since the start of the process.
 pub struct Metrics {
     registry: Registry,
     visits: Family<OfVisit, Counter>,
@@ -112,7 +112,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Nothing counted yet.
+    /// Metrics with all counters at zero.
     #[expect(clippy::new_without_default, reason = "a registry is made, not a value")]
     pub fn new() -> Metrics {
         let mut metrics = Metrics {
@@ -135,13 +135,13 @@ impl Metrics {
         let late = "How late visits began";
         registry.register("visit_lateness_seconds", late, metrics.late_seconds.clone());
         for kind in AlarmKind::ALL {
-            // So that the first of a kind is seen to rise from zero.
+            // Create the series now, so that the first event shows as a rise from zero.
             drop(metrics.alarms.get_or_create(&OfKind { alarm: kind.name() }));
         }
         metrics
     }
 
-    /// Counts what happened.
+    /// Counts an event.
     pub fn note(&self, event: &Event) {
         match event {
             Event::Ended { portal, summary, late, took } => {
@@ -179,7 +179,7 @@ impl Metrics {
         }
     }
 
-    /// Everything as text. Where the store refuses, as in a pause, what it would tell is left out.
+    /// All metrics as text. Leaves out the store's part if the store cannot be read, as during a pause.
     pub(super) async fn render(&self, service: &Service) -> Result<String, std::fmt::Error> {
         let mut now = Registry::with_prefix("tintinh");
         of_engine(&mut now, service);
@@ -271,7 +271,7 @@ fn of_overview(registry: &mut Registry, overview: &Overview) {
     of_portals(registry, overview);
 }
 
-/// A series for each sink of the configuration.
+/// Adds a series for each configured sink.
 fn of_sinks(registry: &mut Registry, sinks: &[SinkStatus]) {
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let (waiting, failures): (Family<OfSink, Gauge>, Family<OfSink, Gauge>) = Default::default();
@@ -290,7 +290,7 @@ fn of_sinks(registry: &mut Registry, sinks: &[SinkStatus]) {
     registry.register("sink_state", "State of a sink: 1 for the current state", states);
 }
 
-/// A series for each portal that is visited.
+/// Adds a series for each portal that is visited.
 fn of_portals(registry: &mut Registry, overview: &Overview) {
     type Read = fn(&Overview, &PortalStatus) -> Option<f64>;
     fn moment(moment: Option<Timestamp>) -> Option<f64> {
@@ -328,7 +328,7 @@ fn of_portals(registry: &mut Registry, overview: &Overview) {
     }
 }
 
-/// Under the names that Prometheus' own clients use.
+/// Uses the names of Prometheus' own clients.
 fn of_process(registry: &mut Registry) {
     let usage = machine::usage();
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);

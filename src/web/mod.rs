@@ -1,5 +1,5 @@
-//! What a service tells of itself on a loopback port: `/metrics` for Prometheus, `/healthz` and `/readyz` for whoever watches over it; and the
-//! [`reader`], on a port of its own.
+//! What a service publishes on a loopback port: `/metrics` for Prometheus, `/healthz` and `/readyz` for supervisors. The [`reader`] has a port of its
+//! own.
 
 mod dates;
 mod feeds;
@@ -39,22 +39,22 @@ use crate::store::Store;
 use crate::web::guard::GuardedListener;
 pub use crate::web::metrics::Metrics;
 
-/// Connections at a time: a scraper, a probe and some people.
+/// Maximum connections at a time: a scraper, a probe and a few people.
 const MOST_CONNECTIONS: usize = 16;
 
-/// Time between two tries to take the port: whatever holds it may let it go, and portals are visited meanwhile.
+/// Pause between two attempts to bind the port. Its holder may release it, and visits go on meanwhile.
 const PORT_PAUSE: Duration = Duration::from_mins(1);
 
-/// The age of the engine's last beat up to which nobody asks for one: it wakes once a minute by itself.
+/// Age up to which the engine's last beat is fresh enough: the engine wakes once a minute by itself.
 const FRESH: Duration = Duration::from_secs(90);
 
-/// Time that the engine has for a beat.
+/// How long the engine may take to answer with a beat.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Time for [`ask`] to connect and to be answered.
+/// Time limit of [`ask`] to connect and get an answer.
 const ASK_PATIENCE: Duration = Duration::from_secs(2);
 
-/// What is told of.
+/// The state that a service publishes.
 #[derive(Clone)]
 pub struct Service {
     /// The database.
@@ -63,25 +63,25 @@ pub struct Service {
     pub pages: PageStore,
     /// The time of day.
     pub clock: Clock,
-    /// How the engine gets on and stands.
+    /// Whether the engine makes progress, and its state.
     pub heartbeat: Heartbeat,
-    /// The configuration as it stands.
+    /// The current configuration.
     pub setup: watch::Receiver<Setup>,
-    /// What was counted.
+    /// The counters.
     pub metrics: Arc<Metrics>,
 }
 
-/// Serves at an address for as long as the process lives. An address that is taken is tried again: visits do not wait for it.
+/// Serves at an address for the life of the process. If the address is in use, it retries; visits do not wait for it.
 pub fn serve(address: SocketAddr, service: Service) {
     tokio::spawn(async move {
         let listener = bind(address, "metrics are").await;
         tracing::info!("serving metrics and health at http://{address}");
-        // It ends only where the listener does, which is never.
+        // It ends only with the listener, which never ends.
         let _ = axum::serve(GuardedListener::new(listener, MOST_CONNECTIONS), router(service)).await;
     });
 }
 
-/// Takes a port, as soon as it is free.
+/// Binds a port as soon as it is free.
 async fn bind(address: SocketAddr, what: &str) -> TcpListener {
     let mut told = false;
     loop {
@@ -103,7 +103,7 @@ fn router(service: Service) -> Router {
     routes.route("/readyz", get(readiness)).layer(own_only).with_state(service)
 }
 
-/// Everything that is counted, and how everything stands.
+/// Answers with all counters and the current state.
 async fn metrics(State(service): State<Service>, headers: HeaderMap) -> Response {
     let token = service.setup.borrow().config.metrics.token.clone();
     let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
@@ -117,7 +117,7 @@ async fn metrics(State(service): State<Service>, headers: HeaderMap) -> Response
     }
 }
 
-/// Whether the engine gets on; else it is of no use to wait for it.
+/// Whether the engine makes progress. If it does not, waiting does not help.
 async fn health(State(service): State<Service>) -> Response {
     let is_alive = service.heartbeat.age() < FRESH || service.heartbeat.ask(PATIENCE).await.is_some();
     if is_alive {
@@ -127,7 +127,7 @@ async fn health(State(service): State<Service>) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, format!("no progress for {still} s\n")).into_response()
 }
 
-/// Whether portals are visited.
+/// Whether portals are being visited.
 async fn readiness(State(service): State<Service>) -> Response {
     let condition = service.heartbeat.condition();
     let is_ready = condition == Condition::Running;
@@ -135,10 +135,10 @@ async fn readiness(State(service): State<Service>) -> Response {
     (status, format!("{}\n", condition.in_words())).into_response()
 }
 
-/// Asks a service for one of its pages (HTTP/1.0, RFC 1945); returns the body, whatever the status.
+/// Asks a service for one of its pages (HTTP/1.0, RFC 1945). Returns the body, whatever the status.
 ///
 /// # Errors
-/// Where nobody answers in time.
+/// If nobody answers in time.
 pub fn ask(address: SocketAddr, path: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, ASK_PATIENCE)?;
     stream.set_read_timeout(Some(ASK_PATIENCE))?;

@@ -1,4 +1,4 @@
-//! The port of the reader: its pages, and beside them the interface of apps.
+//! The reader's port: its pages and the interface for apps.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,19 +14,19 @@ use crate::web::guard::GuardedListener;
 use crate::web::reader;
 use crate::web::reader::Reader;
 
-/// Connections at a time: some tens of readers with some each.
+/// Maximum connections at a time: tens of readers with several each.
 const MOST_CONNECTIONS: usize = 256;
 
 impl Reader {
-    /// Serves on a port for as long as the process lives.
+    /// Serves on a port for the life of the process.
     pub async fn serve(self: Arc<Reader>, listener: TcpListener) {
         tokio::spawn(Arc::clone(&self).keep_up());
         let router = Router::new().fallback(answer).with_state(self);
-        // It ends only where the listener does, which is never.
+        // It ends only with the listener, which never ends.
         let _ = axum::serve(GuardedListener::new(listener, MOST_CONNECTIONS), router).await;
     }
 
-    /// Serves at an address. One that is taken is tried again: visits do not wait for it.
+    /// Serves at an address. If the address is in use, it retries; visits do not wait for it.
     pub fn start(self: Arc<Reader>, address: SocketAddr) {
         tokio::spawn(async move {
             let listener = crate::web::bind(address, "the reader is").await;

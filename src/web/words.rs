@@ -1,4 +1,4 @@
-//! The words of the pages, in both languages.
+//! The text of the pages, in both languages.
 
 use crate::model::alarm::AlarmKind;
 use crate::model::record::DuplicateKind;
@@ -7,23 +7,23 @@ use crate::text::language::Language;
 use crate::watch::Event;
 
 impl Language {
-    /// The language of a tag, if pages have it.
+    /// The language for a language tag, if the pages have it.
     pub(super) fn of_tag(tag: &str) -> Option<Language> {
         Language::WORDS.iter().find(|(known, _)| *known == tag).map(|(_, language)| *language)
     }
 
-    /// The other one.
+    /// The other language.
     pub(super) fn other(self) -> Language {
         self.pick(Language::English, Language::Vietnamese)
     }
 
-    /// A word.
+    /// The text of a word.
     pub(super) fn of(self, word: Word) -> &'static str {
         let (vietnamese, english) = word.both();
         self.pick(vietnamese, english)
     }
 
-    /// A whole number: 1.234 or 1,234.
+    /// Formats a whole number: 1.234 or 1,234.
     pub(super) fn number(self, number: u64) -> String {
         let digits = number.to_string();
         let mut text = String::new();
@@ -36,32 +36,32 @@ impl Language {
         text
     }
 
-    /// So many stories.
+    /// A number of stories.
     pub(super) fn stories(self, count: u64) -> String {
         let number = self.number(count);
         self.pick(format!("{number} tin"), format!("{number} {}", if count == 1 { "story" } else { "stories" }))
     }
 
-    /// In how many other places a story stands.
+    /// The number of other places where a story appears.
     pub(super) fn copies(self, count: u64) -> String {
         let number = self.number(count);
         let places = if count == 1 { "place" } else { "places" };
         self.pick(format!("Đăng lại ở {number} nơi"), format!("Republished at {number} {places}"))
     }
 
-    /// So many portals that could not be read.
+    /// A number of portals that could not be read.
     pub(super) fn unread(self, count: u64) -> String {
         let number = self.number(count);
         let portals = if count == 1 { "portal" } else { "portals" };
         self.pick(format!("{number} cổng không đọc được"), format!("{number} {portals} could not be read"))
     }
 
-    /// That an article was changed.
+    /// Text for an article that was changed.
     pub(super) fn revision(self, revision: u32) -> String {
         self.pick(format!("đã sửa · bản {revision}"), format!("changed · revision {revision}"))
     }
 
-    /// A span in its largest unit: "3 giờ", "3 hours".
+    /// A duration in its largest unit: "3 giờ", "3 hours".
     pub(super) fn span(self, seconds: u64) -> String {
         let (number, vietnamese, english) = match seconds {
             0..60 => return self.pick("chưa đến 1 phút".to_owned(), "less than a minute".to_owned()),
@@ -73,7 +73,7 @@ impl Language {
         self.pick(format!("{number} {vietnamese}"), format!("{number} {english}{plural}"))
     }
 
-    /// How an article repeats another.
+    /// How an article duplicates another.
     pub(super) fn relation(self, kind: DuplicateKind) -> &'static str {
         match kind {
             DuplicateKind::Reprint => self.pick("đăng lại", "reprint"),
@@ -82,7 +82,7 @@ impl Language {
         }
     }
 
-    /// What was found for a watch.
+    /// The event that a watch found.
     pub(super) fn event(self, event: Event) -> &'static str {
         match event {
             Event::New => self.pick("tin mới", "new"),
@@ -92,7 +92,7 @@ impl Language {
         }
     }
 
-    /// How an article was found missing.
+    /// How an article was found to be withdrawn.
     pub(super) fn withdrawal(self, reason: WithdrawalReason) -> &'static str {
         match reason {
             WithdrawalReason::NotFound => self.pick("địa chỉ trả lời 404", "its address answers 404"),
@@ -101,7 +101,7 @@ impl Language {
         }
     }
 
-    /// A record's word for a kind of page.
+    /// The display name of a page kind.
     pub(super) fn kind(self, word: &str) -> &'static str {
         match word {
             "document" => self.pick("văn bản", "legal document"),
@@ -112,7 +112,7 @@ impl Language {
         }
     }
 
-    /// What an alarm says.
+    /// The text of an alarm.
     pub(super) fn alarm(self, kind: AlarmKind) -> &'static str {
         let (vietnamese, english) = match kind {
             AlarmKind::RuleStopped => {
@@ -134,7 +134,7 @@ impl Language {
         self.pick(vietnamese, english)
     }
 
-    /// A record's name of a field.
+    /// The display name of a record's field.
     pub(super) fn field(self, name: &str) -> Option<&'static str> {
         Some(match name {
             "title" => self.pick("tiêu đề", "title"),
@@ -155,7 +155,7 @@ impl Language {
     }
 }
 
-/// Makes the words, each with both languages.
+/// Defines the words, each in both languages.
 macro_rules! words {
     ($($name:ident: $vietnamese:literal, $english:literal;)*) => {
         /// A word or a sentence of the pages.

@@ -1,4 +1,4 @@
-//! Digests as archives label them: `sha1:` and base32 (WARC 1.1, section 5.8).
+//! Digests as archives label them: `sha1:` with base32 (WARC 1.1, section 5.8).
 
 use ring::digest::Algorithm;
 use ring::digest::Context;
@@ -11,12 +11,12 @@ use crate::text::fingerprint;
 /// The alphabet of RFC 4648, section 6.
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// Returns the labeled SHA-1 of bytes that are given in parts.
+/// Returns the labeled SHA-1 of bytes given in parts.
 pub fn sha1(parts: &[&[u8]]) -> String {
     format!("sha1:{}", base32(digest(&SHA1_FOR_LEGACY_USE_ONLY, parts).as_ref()))
 }
 
-/// Whether bytes that are given in parts have a labeled digest, in base32 or hexadecimal. None if its algorithm is unknown.
+/// Whether bytes given in parts match a labeled digest in base32 or hexadecimal. None if the algorithm is unknown.
 pub fn verify(labeled: &str, parts: &[&[u8]]) -> Option<bool> {
     let (algorithm, value) = labeled.trim().split_once(':')?;
     let algorithm: &'static Algorithm = match algorithm.to_ascii_lowercase().as_str() {

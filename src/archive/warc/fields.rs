@@ -3,7 +3,7 @@
 use std::io;
 use std::io::BufRead;
 
-/// Maximum size in bytes of a record's head. Real ones have less than 2 KiB.
+/// Maximum bytes of a record's head. Real ones have less than 2 KiB.
 pub const MAX_HEAD: usize = 64 << 10;
 
 /// The named fields of a record, in order.
@@ -12,10 +12,10 @@ pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// Reads the head of a record up to the empty line that ends it. None at the end of the input. Line ends may lack their carriage return, and
-    /// lines that are no fields are left out.
+    /// lines that are not fields are left out.
     ///
     /// # Errors
-    /// [`io::ErrorKind::InvalidData`] if no record begins here or its head is too long; others of the reader.
+    /// [`io::ErrorKind::InvalidData`] if no record begins here or its head is too long; other errors of the reader.
     pub fn read(reader: &mut impl BufRead) -> io::Result<Option<Fields>> {
         let (mut line, mut left) = (Vec::new(), MAX_HEAD);
         if !next_line(reader, &mut line, &mut left)? {
@@ -60,7 +60,7 @@ impl Fields {
         self
     }
 
-    /// Adds a field that is only sometimes known.
+    /// Adds a field if its value is known.
     #[must_use]
     pub fn with_some(self, name: &str, value: Option<impl Into<String>>) -> Fields {
         match value {
@@ -69,7 +69,7 @@ impl Fields {
         }
     }
 
-    /// Returns the first field with a name. Case does not matter.
+    /// Returns the first field with a name, ignoring case.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
@@ -115,7 +115,7 @@ fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>, left: &mut usize) ->
     Ok(read > 0)
 }
 
-/// Returns the error for bytes that are no record.
+/// Returns the error for bytes that are not a record.
 pub(in crate::archive) fn invalid(reason: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason.into())
 }

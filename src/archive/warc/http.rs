@@ -1,4 +1,4 @@
-//! HTTP responses in archives. Some have no version, no reason, or bare line feeds; some have kept their chunks.
+//! HTTP responses in archives. Some have no version, no reason, or bare line feeds; some are still chunked.
 
 use bytes::Bytes;
 
@@ -7,7 +7,7 @@ use crate::coding::CodingError;
 use crate::model::page::HttpFacts;
 use crate::model::page::Validators;
 
-/// Maximum number of header lines that are read.
+/// Maximum header lines that are read.
 const MAX_HEADERS: usize = 1000;
 
 /// A response's head.
@@ -22,7 +22,7 @@ pub struct ResponseHead {
 }
 
 impl ResponseHead {
-    /// Reads the head of a response. None if it is none.
+    /// Reads the head of a response. None if it is not one.
     pub fn read(block: &[u8]) -> Option<ResponseHead> {
         let mut lines = Lines { rest: block };
         let status = status_of(lines.next()?)?;
@@ -43,7 +43,7 @@ impl ResponseHead {
         Some(ResponseHead { status, headers, length: block.len() - lines.rest.len() })
     }
 
-    /// Returns all values of a header. Case does not matter.
+    /// Returns all values of a header, ignoring case.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         self.headers
             .iter()
@@ -62,7 +62,7 @@ impl ResponseHead {
         HttpFacts { status: self.status, content_type, validators, ..HttpFacts::default() }
     }
 
-    /// Decodes a body: its chunks, if it has kept them, and its content codings.
+    /// Decodes a body: its chunks, if it is still chunked, and its content codings.
     ///
     /// # Errors
     /// [`CodingError`].

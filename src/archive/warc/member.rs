@@ -1,4 +1,4 @@
-//! Records as gzip members, each of which can be read alone.
+//! Records as gzip members, each of which can be read on its own.
 
 use std::io;
 use std::io::BufRead;
@@ -13,7 +13,7 @@ use flate2::write::GzEncoder;
 use crate::archive::warc::fields::Fields;
 use crate::archive::warc::fields::invalid;
 
-/// Maximum number of bytes that are read back for one record, whatever its head says.
+/// Maximum bytes read back for one record, whatever its head says.
 const MAX_READ: u64 = 256 << 20;
 
 /// A record with its block.
@@ -57,7 +57,7 @@ pub(in crate::archive) fn read(member: impl Read) -> io::Result<Record> {
     Ok(Record { fields, block })
 }
 
-/// Passes on the offset and the fields of each record of a file, as far as its members are whole.
+/// Passes on the offset and the fields of each record in a file, as far as its members are complete.
 pub(in crate::archive) fn each(file: impl Read, mut take: impl FnMut(u64, Fields)) {
     let mut reader = Counting { inner: BufReader::with_capacity(1 << 18, file), count: 0 };
     while reader.fill_buf().is_ok_and(|rest| !rest.is_empty()) {
@@ -71,7 +71,7 @@ pub(in crate::archive) fn each(file: impl Read, mut take: impl FnMut(u64, Fields
     }
 }
 
-/// Returns the number of bytes of whole members at the beginning of a file.
+/// Returns the number of bytes of complete members at the start of a file.
 pub(in crate::archive) fn whole_bytes(file: impl Read) -> u64 {
     let mut reader = Counting { inner: BufReader::with_capacity(1 << 18, file), count: 0 };
     let mut whole = 0;
@@ -84,7 +84,7 @@ pub(in crate::archive) fn whole_bytes(file: impl Read) -> u64 {
     whole
 }
 
-/// Counts what was used of a buffer.
+/// Counts the bytes consumed from a buffer.
 struct Counting<R> {
     inner: BufReader<R>,
     count: u64,

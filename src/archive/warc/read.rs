@@ -1,7 +1,7 @@
-//! Reads archives of others, plain or compressed, however broken, in bounded memory.
+//! Reads other programs' archives, plain or compressed, however broken, in bounded memory.
 //!
-//! Compressed archives have one gzip member per record, or one for many. A member that is cut or corrupt loses its own records: reading continues at
-//! the next member. A record without a length ends where the next one begins.
+//! Compressed archives have one gzip member per record, or one for many. A truncated or corrupt member loses its own records, and reading continues
+//! at the next member. A record without a length ends where the next one begins.
 
 use std::io;
 use std::io::BufRead;
@@ -14,44 +14,44 @@ use memchr::memmem;
 
 use crate::archive::warc::fields::Fields;
 
-/// Beginning of a gzip member (RFC 1952, section 2.3.1).
+/// The start of a gzip member (RFC 1952, section 2.3.1).
 const MAGIC: &[u8] = &[0x1f, 0x8b, 0x08];
 
-/// Number of compressed bytes of a member that are kept, so that the next member is found after a cut one.
+/// Compressed bytes of a member that are kept, so that the next member can be found after a truncated one.
 const KEPT: usize = 4 << 20;
 
-/// Number of damaged places after which a file is given up.
+/// Number of damaged places after which a file is abandoned.
 const MAX_DAMAGE: u32 = 1000;
 
 /// Number of bytes read at once.
 const STEP: usize = 64 << 10;
 
-/// What is found in an archive, in order.
+/// What an archive contains, in order.
 #[derive(Debug)]
 pub enum Found {
-    /// A record that was wanted, with its block.
+    /// A wanted record with its block.
     Record(Fields, Bytes),
-    /// A record that was not wanted.
+    /// An unwanted record.
     Skipped,
-    /// A record that was wanted but has more bytes than are accepted.
+    /// A wanted record that is too large.
     TooLarge,
-    /// Bytes that are no record, or a record that ends too early.
+    /// Bytes that are not a record, or a record that ends too early.
     Damaged,
 }
 
-/// Receives what is found.
+/// Receives what is found in an archive.
 pub trait Receiver {
     /// Whether the block of a record is wanted.
     fn wants(&mut self, fields: &Fields) -> bool;
 
-    /// Takes what was found. `position` is the number of bytes of the file that were read so far. Returns whether to continue.
+    /// Takes what was found. `position` is the number of bytes of the file read so far. Returns whether to continue.
     fn take(&mut self, found: Found, position: u64) -> bool;
 }
 
 /// Reads an archive to its end, or until the receiver has enough. Blocks of more than `max_block` bytes are not kept.
 ///
 /// # Errors
-/// Those of the input, and [`io::ErrorKind::InvalidData`] if it is no archive, or one that is damaged at more places than a cut transfer explains.
+/// Those of the input, and [`io::ErrorKind::InvalidData`] if it is not an archive, or is damaged at more places than a truncated transfer explains.
 pub fn read(input: impl Read, max_block: u64, receiver: &mut impl Receiver) -> io::Result<()> {
     let mut input = Rewind { inner: input, buffer: Vec::new(), at: 0, mark: 0, dropped: 0 };
     let begin = input.fill_buf()?;
@@ -109,7 +109,7 @@ impl<R: Receiver> Walk<'_, R> {
     /// Reads the records of a stream. [`io::ErrorKind::Interrupted`] if the receiver has enough.
     fn records<S: BufRead>(&mut self, stream: &mut S, mut position: impl FnMut(&S) -> u64) -> io::Result<()> {
         let mut line = Vec::new();
-        // Whether the line that begins the next record was read with the end of the last one.
+        // Whether the first line of the next record was read together with the end of the last one.
         let mut is_begun = false;
         loop {
             let mut is_clean = true;
@@ -137,7 +137,7 @@ impl<R: Receiver> Walk<'_, R> {
                     None => Found::TooLarge,
                 }
             };
-            // A member whose checksum is wrong shows at its end, before its last record is passed on.
+            // A wrong checksum shows up at the end of the member, before its last record is passed on.
             while matches!(stream.fill_buf()?.first(), Some(b'\r' | b'\n')) {
                 stream.consume(1);
             }
@@ -162,10 +162,10 @@ impl<R: Receiver> Walk<'_, R> {
         })
     }
 
-    /// Reads a block up to the next record or the end; None if it is too large. Returns whether the line that begins the next record was read.
+    /// Reads a block up to the next record or the end; None if it is too large. Also returns whether the first line of the next record was read.
     fn block_without_length(&self, stream: &mut impl BufRead, is_wanted: bool) -> io::Result<(Option<Bytes>, bool)> {
         let (mut block, mut line) = (Vec::new(), Vec::new());
-        // The head before it has ended with an empty line.
+        // The head before it ended with an empty line.
         let (mut is_too_large, mut is_after_blank) = (false, true);
         while read_line(stream, &mut line)? {
             if is_after_blank && begins_record(&line) {
@@ -205,7 +205,7 @@ fn begins_record(line: &[u8]) -> bool {
     line.starts_with(b"WARC/1.") || line.starts_with(b"WARC/0.")
 }
 
-/// Reads a line with its end, or a part of a long one. Returns false at the end of the input.
+/// Reads a line with its end, or part of a long one. Returns false at the end of the input.
 fn read_line(stream: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
     Ok(stream.take(STEP as u64).read_until(b'\n', line)? > 0)
@@ -227,7 +227,7 @@ impl<R: Read> Rewind<R> {
         self.dropped + self.at as u64
     }
 
-    /// Moves to the next byte after the mark at which a gzip member may begin. Returns false if there is none.
+    /// Moves to the next byte after the mark at which a gzip member may start. Returns false if there is none.
     fn next_member(&mut self) -> io::Result<bool> {
         self.at = self.mark + 1;
         loop {
@@ -243,7 +243,7 @@ impl<R: Read> Rewind<R> {
         }
     }
 
-    /// Reads more bytes behind those in the buffer. Returns false at the end.
+    /// Reads more bytes into the buffer. Returns false at the end.
     fn more(&mut self) -> io::Result<bool> {
         if self.at - self.mark.min(self.at) > KEPT {
             self.mark = self.at;

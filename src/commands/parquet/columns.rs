@@ -1,4 +1,4 @@
-//! The columns of the table, a row each: those of the record but the two other forms of its text (`content_html`, `blocks`) and what tells how
+//! The table's columns, one row each: all fields of the record except the two other forms of its text (`content_html`, `blocks`) and those about how
 //! it was read (`discovery`, `http`, `extraction`, `raw`).
 
 use std::fmt::Write;
@@ -13,33 +13,33 @@ use crate::model::record::Record;
 /// A column.
 #[derive(Debug)]
 pub(in crate::commands) struct Column {
-    /// The record's name of the field, with dots.
+    /// The name of the record's field, with dots.
     pub(super) field: &'static str,
     kind: Kind,
     place: Place,
-    /// Puts a record's cells.
+    /// Writes the cells for a record.
     pub(super) read: fn(&Record, &mut Cells),
 }
 
-/// What a value is.
+/// The type of a value.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Text,
     Number,
-    /// A moment, in UTC to the millisecond.
+    /// A moment in UTC, to the millisecond.
     Moment,
     Share,
 }
 
-/// Where a value stands, and whether it may be absent there.
+/// The position of a value in its column, and whether it may be absent there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Required,
     Optional,
-    /// In a group that may be absent.
+    /// Required, in a group that may be absent.
     GroupRequired,
     GroupOptional,
-    /// In each element of a list.
+    /// Required, in each element of a list.
     ListRequired,
     ListOptional,
 }
@@ -136,7 +136,7 @@ fn moment(date: &str) -> Option<Cell<'static>> {
     Some(Cell::Number(date.parse::<Timestamp>().ok()?.as_millisecond()))
 }
 
-/// The schema of some columns in Parquet's own notation. Columns of one group or list stand together.
+/// The schema of the columns in Parquet's notation. Columns of one group or list are adjacent.
 pub(super) fn schema(columns: &[&Column]) -> String {
     let mut schema = "message record {\n".to_owned();
     let head = |column: &Column| column.field.split('.').next().unwrap_or_default();

@@ -1,6 +1,6 @@
-//! `export --format parquet`: records as a table of columns (<https://parquet.apache.org>), with lists and groups as such.
+//! `export --format parquet`: records as a table of columns (<https://parquet.apache.org>), with lists and groups as nested columns.
 //!
-//! Records are gathered until a row group is full, and then written column by column: memory does not grow with their number.
+//! Records are buffered until a row group is full and are then written column by column, so memory does not grow with their number.
 
 mod columns;
 
@@ -24,16 +24,16 @@ use crate::commands::parquet::columns::COLUMNS;
 use crate::commands::parquet::columns::Column;
 use crate::model::record::Record;
 
-/// Bytes of a row group before compression: a reader unpacks one at a time, and so much lies in memory here.
+/// Bytes of a row group before compression. A reader unpacks one row group at a time, and this writer buffers as much.
 const GROUP_BYTES: usize = 32 << 20;
 
-/// Records of a row group at most: those without texts, as `--fields` chooses, take next to nothing.
+/// Maximum records per row group: records without texts, as `--fields` may select, take almost no space.
 const GROUP_RECORDS: usize = 100_000;
 
-/// Values that go into a page between two looks at its size. Texts are long: with the library's 1,024, pages would have megabytes.
+/// Values written to a page between two checks of its size. Texts are long: with the library's 1,024, pages would grow to megabytes.
 const VALUES_AT_ONCE: usize = 64;
 
-/// zstd's own default.
+/// The default of zstd.
 const LEVEL: i32 = 3;
 
 /// A table that is being written.
@@ -44,13 +44,13 @@ pub(super) struct ParquetTable<W: Write + Send> {
 }
 
 impl<W: Write + Send> ParquetTable<W> {
-    /// A table of these columns.
+    /// Starts a table with these columns.
     pub(super) fn new(out: W, columns: &[&'static Column]) -> std::io::Result<ParquetTable<W>> {
         let schema = parse_message_type(&columns::schema(columns)).map_err(of_writing)?;
         let level = ZstdLevel::try_new(LEVEL).map_err(of_writing)?;
         let mut properties =
             WriterProperties::builder().set_compression(Compression::ZSTD(level)).set_write_batch_size(VALUES_AT_ONCE);
-        // The whole of a text has no least and greatest value that anybody asks for, and is never there twice.
+        // A whole text needs no minimum and maximum, since nobody filters by them, and no dictionary, since it never repeats.
         for text in ["content_text", "summary"] {
             let path = ColumnPath::from(text);
             properties = properties
@@ -72,7 +72,7 @@ impl<W: Write + Send> ParquetTable<W> {
         if bytes >= GROUP_BYTES || self.records >= GROUP_RECORDS { self.end_group() } else { Ok(()) }
     }
 
-    /// Writes what is left, and the table's end.
+    /// Writes the remaining records and the table's footer.
     pub(super) fn finish(&mut self) -> std::io::Result<()> {
         self.end_group()?;
         self.writer.finish().map_err(of_writing)?;
@@ -108,7 +108,7 @@ fn write_group<W: Write + Send>(
     Ok(())
 }
 
-/// The error of the output itself, where that is the cause.
+/// Extracts the output's own I/O error if that is the cause.
 fn of_writing(error: ParquetError) -> std::io::Error {
     match error {
         ParquetError::External(error) => match error.downcast::<std::io::Error>() {
@@ -119,10 +119,10 @@ fn of_writing(error: ParquetError) -> std::io::Error {
     }
 }
 
-/// The columns of some fields, or all of them.
+/// The columns for the given fields, or all columns.
 ///
 /// # Errors
-/// [`CommandError::Usage`] if a field is no column.
+/// [`CommandError::Usage`] if a field is not a column.
 pub(super) fn chosen(fields: Option<&Fields>) -> Result<Vec<&'static Column>, CommandError> {
     let Some(fields) = fields else { return Ok(COLUMNS.iter().collect()) };
     let names: Vec<String> = fields.names().collect();
@@ -136,8 +136,8 @@ pub(super) fn chosen(fields: Option<&Fields>) -> Result<Vec<&'static Column>, Co
     Ok(COLUMNS.iter().filter(|column| names.iter().any(|name| is_of(column, name))).collect())
 }
 
-/// The cells of one column in one row group, as Parquet has them: the values that are there, and for each cell how much of its path is defined
-/// and whether it continues a list.
+/// The cells of one column in one row group, as Parquet stores them: the values present, and for each cell how much of its path is defined and
+/// whether it continues a list.
 #[derive(Debug, Default)]
 pub(super) struct Cells {
     texts: Vec<ByteArray>,
@@ -157,23 +157,23 @@ enum Cell<'a> {
 }
 
 impl Cells {
-    /// A value that is always there.
+    /// A required value.
     fn one(&mut self, cell: Cell<'_>) {
         self.put(0, 0, Some(cell));
     }
 
-    /// A value that may be absent, or one that is always there in a group that may be absent.
+    /// An optional value, or a required value in an optional group.
     fn maybe(&mut self, cell: Option<Cell<'_>>) {
         self.put(0, i16::from(cell.is_some()), cell);
     }
 
-    /// A value that may be absent, in a group that may be absent.
+    /// An optional value in an optional group.
     fn within<'a, T>(&mut self, group: Option<&'a T>, cell_of: impl FnOnce(&'a T) -> Option<Cell<'a>>) {
         let cell = group.and_then(cell_of);
         self.put(0, i16::from(group.is_some()) + i16::from(cell.is_some()), cell);
     }
 
-    /// A list of values, or of groups in which the value is always there.
+    /// A list of values, or of groups in which the value is required.
     fn each<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>) {
         let mut is_empty = true;
         for (number, cell) in cells.enumerate() {
@@ -185,7 +185,7 @@ impl Cells {
         }
     }
 
-    /// A list of groups in which the value may be absent.
+    /// A list of groups in which the value is optional.
     fn each_maybe<'a>(&mut self, cells: impl Iterator<Item = Option<Cell<'a>>>) {
         let mut is_empty = true;
         for (number, cell) in cells.enumerate() {

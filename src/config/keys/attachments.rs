@@ -1,4 +1,4 @@
-//! The rows of what is read of files that articles offer: `[attachments]` of `tintinh.toml`, and `attachments` of a portal's file.
+//! The keys about files that articles offer: `[attachments]` in `tintinh.toml` and `attachments` in a portal's file.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The keys of every file, one row for each. The reader takes a key by its row, and the JSON Schemas and `config/tintinh.toml` are made of the rows.
-//! Bounds, words, defaults and texts of a key are here and nowhere else.
+//! The keys of every file, one row for each. The reader takes a key by its row. The JSON Schemas and `config/tintinh.toml` are generated from the
+//! rows. A key's bounds, words, defaults and texts are here and nowhere else.
 
 mod attachments;
 mod pages;
@@ -26,7 +26,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 const HOUR: Duration = Duration::from_hours(1);
-/// A bound for ages and times that says no more than that the number is meant.
+/// An upper bound for ages and durations. It only ensures that the number is intended.
 const TEN_YEARS: Duration = Duration::from_hours(3650 * 24);
 /// 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit.
 const NAME: Kind = Kind::Form("^[a-z0-9][a-z0-9_.-]{0,63}$");

@@ -8,7 +8,7 @@ use crate::config::keys::MIB;
 use crate::config::keys::TEN_YEARS;
 use crate::config::keys::key;
 
-/// What `keep` of [pages] says instead of a duration.
+/// The value of `keep` in `[pages]` that replaces a duration.
 const FOR_EVER: &str = "for ever";
 
 #[rustfmt::skip]

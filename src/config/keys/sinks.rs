@@ -1,4 +1,4 @@
-//! The rows of `[[sink]]`.
+//! The keys of `[[sink]]`.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::model::sink::SinkPayload;
 
 const KINDS: [&str; 2] = ["webhook", "command"];
 const PAYLOADS: [&str; 2] = words(&SinkPayload::WORDS);
-/// Records of a batch at most: the store reads no more at once.
+/// Maximum records per batch: the store reads no more at once.
 const MOST_RECORDS: i64 = 200;
-/// A program's arguments and its own name at most.
+/// Maximum words of a command: the program's name and its arguments.
 const MOST_WORDS: usize = 64;
-/// Bytes of a batch at most: it lies in memory, and receivers refuse larger bodies.
+/// Maximum bytes of a batch: it is held in memory, and receivers refuse larger bodies.
 const MOST_BYTES: u64 = 16 << 20;
 
 #[rustfmt::skip]

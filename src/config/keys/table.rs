@@ -1,4 +1,4 @@
-//! The rows, file by file. What several files share is with the portal's rows. Each row is one line if it fits.
+//! The rows, file by file. Rows that several files share are with the portal's. Each row is one line if it fits.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The rows of what tells somebody something: `[[notify]]` of `tintinh.toml`, and the files of watches.
+//! The keys for notifications: `[[notify]]` in `tintinh.toml`, and the files of watches.
 
 use std::time::Duration;
 

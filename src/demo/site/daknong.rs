@@ -1,4 +1,4 @@
-//! `SharePoint` 2010 with news web parts: an HTML list with several pages, article pages with `Last-Modified`, much noise.
+//! `SharePoint` 2010 with news web parts: an HTML list with several pages, article pages with `Last-Modified`, a lot of noise.
 
 use htmlize::escape_attribute;
 
@@ -89,7 +89,7 @@ fn other(ask: &SiteRequest, stories: &[Story]) -> Option<Reply> {
     }
 }
 
-/// Returns a page of the list, from 1 on. There are no pages after the last.
+/// Returns a page of the list, starting at 1. There are no pages after the last.
 fn list(number: usize, stories: &[Story]) -> Option<String> {
     let pages: Vec<&[Story]> = stories.chunks(PAGE_SIZE).collect();
     let shown = pages.get(number.checked_sub(1)?)?;

@@ -40,7 +40,7 @@ fn page(story: &Story, stories: &[Story]) -> String {
     let line = |text: &Option<String>| {
         text.as_deref().map(|line| format!("<p class=\"text-right\"><strong>{}</strong></p>", escape_attribute(line)))
     };
-    // Author and source are below the text in this family.
+    // In this family, author and source are below the text.
     let bare = Story { byline: None, source_line: None, ..story.clone() };
     let main = format!(
         "<div class=\"news_column panel panel-default\" itemtype=\"http://schema.org/NewsArticle\" itemscope><div class=\"panel-body\">\n\

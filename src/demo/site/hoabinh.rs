@@ -1,4 +1,4 @@
-//! Liferay 7 with an RSS feed that has an `ETag` and is not quite XML. Article pages without validators; it compresses.
+//! Liferay 7 with an RSS feed that has an `ETag` and is not quite XML. Article pages have no validators; responses are compressed.
 
 use crate::demo::site::Reply;
 use crate::demo::site::Site;
@@ -40,7 +40,7 @@ fn page(story: &Story, stories: &[Story]) -> String {
         story.published.map(|at| format!("<span class=\"date_time\">{}</span>", parts::printed(at, "%d/%m/%Y %H:%M")));
     let source =
         story.source_line.as_deref().map(|line| format!("<div class=\"source\">{}</div>", escape_attribute(line)));
-    // The source line has its own place in this family, so the body ends with the byline.
+    // In this family, the source line has its own place, so the body ends with the byline.
     let without_source = Story { source_line: None, ..story.clone() };
     let main = format!(
         "<div class=\"portlet-body\"><div class=\"detail-news\">\n<h1 id=\"titleDetail\" class=\"title\">{title}</h1>\n\

@@ -34,7 +34,7 @@ fn right(html: &str) -> String {
     format!("<p style=\"text-align: right;\">{html}</p>\n")
 }
 
-/// Formats a moment as the sites print it, by a pattern of strftime.
+/// Formats a moment as the sites print it, by a strftime pattern.
 pub(super) fn printed(at: DateTime, pattern: &str) -> String {
     at.strftime(pattern).to_string()
 }

@@ -109,8 +109,8 @@ impl Handshakes {
         Ok(LegacyConnection { tls: describe(&stream, settings.mode, level, by_pin), stream })
     }
 
-    /// Builds a connector. A chain must end at a root. Additional known issuers are not roots. OpenSSL trusts only self-signed certificates, and such
-    /// certificates are left out of the known issuers.
+    /// Builds a connector. A chain must end at a root. Additional known issuers are not roots. OpenSSL trusts only self-signed certificates, so
+    /// self-signed ones are left out of the known issuers.
     fn connector(&self, settings: &TlsSettings, level: u32) -> Result<SslConnector, ErrorStack> {
         let mut builder = SslConnector::builder(SslMethod::tls_client())?;
         builder.set_min_proto_version(Some(SslVersion::TLS1))?;

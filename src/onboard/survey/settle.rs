@@ -149,7 +149,7 @@ impl Work<'_> {
             .map_err(|errors| (format!("bug: the drafted file is wrong:\n{errors}"), Vec::new()))
     }
 
-    /// Drops sources of which some links were tried and none is an article.
+    /// Drops sources of which some links were tried and none was an article.
     fn drop_what_gives_no_articles(
         &mut self,
         draft: &mut PortalDraft,

@@ -13,10 +13,10 @@ use crate::web::feeds::clean;
 
 pub(in crate::web) type Xml = Writer<Vec<u8>>;
 
-/// A feed as Atom.
+/// Writes a feed as Atom.
 ///
 /// # Errors
-/// Never: it is written to memory.
+/// Never in practice: it writes to memory.
 pub(in crate::web) fn atom(feed: &Feed) -> io::Result<Vec<u8>> {
     let mut xml = Writer::new(b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n".to_vec());
     xml.create_element("feed")
@@ -56,7 +56,7 @@ fn write_entry(xml: &mut Xml, entry: &Entry) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what a record says; its id and its dates are the caller's.
+/// Writes the fields of a record. The caller writes its id and dates.
 pub(in crate::web) fn write_record(xml: &mut Xml, record: &Record) -> io::Result<()> {
     text(xml, "title", &record.title)?;
     link(xml, "alternate", "text/html", &record.url)?;
@@ -95,7 +95,7 @@ fn author(xml: &mut Xml, name: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes an element with a text.
+/// Writes a text element.
 pub(in crate::web) fn text(xml: &mut Xml, name: &str, value: &str) -> io::Result<()> {
     xml.create_element(name).write_text_content(BytesText::new(&clean(value)))?;
     Ok(())

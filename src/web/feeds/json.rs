@@ -1,4 +1,4 @@
-//! JSON Feed 1.1 (<https://www.jsonfeed.org/version/1.1/>). A record is a superset of an item, so an item is the whole record.
+//! JSON Feed 1.1 (<https://www.jsonfeed.org/version/1.1/>). A record is a superset of a feed item, so each item is the whole record.
 
 use serde_json::Value;
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::text::date::rfc3339;
 use crate::web::feeds::Entry;
 use crate::web::feeds::Feed;
 
-/// A feed as JSON.
+/// Writes a feed as JSON.
 pub(in crate::web) fn json(feed: &Feed) -> Vec<u8> {
     let mut value = json!({
         "version": "https://jsonfeed.org/version/1.1", "title": feed.title, "language": feed.language, "home_page_url": feed.page,
@@ -25,7 +25,7 @@ fn item(entry: &Entry) -> Value {
         Entry::Record { record, is_revision } => {
             let mut value = serde_json::to_value(record).unwrap_or_default();
             if *is_revision {
-                // Items of one feed have ids of their own.
+                // Item ids must be unique within a feed.
                 value["id"] = format!("{}.{}", record.id, record.revision).into();
             }
             value

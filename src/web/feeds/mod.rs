@@ -1,4 +1,4 @@
-//! Lists as feeds: Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1, with whole articles.
+//! Publishes lists as feeds: Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1, with full articles.
 
 pub(super) mod atom;
 mod json;
@@ -11,15 +11,15 @@ pub(super) use crate::web::feeds::atom::atom;
 pub(super) use crate::web::feeds::json::json;
 pub(super) use crate::web::feeds::rss::rss;
 
-/// A list to be published.
+/// A list to publish as a feed.
 #[derive(Debug, Clone)]
 pub(super) struct Feed {
     pub(super) title: String,
     pub(super) language: &'static str,
-    /// The address of the list as a page, and of the feed itself.
+    /// The addresses of the list's page and of the feed itself.
     pub(super) page: String,
     pub(super) own: String,
-    /// The address of the feed's next part.
+    /// The address of the feed's next page.
     pub(super) next: Option<String>,
     pub(super) entries: Vec<Entry>,
 }
@@ -27,21 +27,21 @@ pub(super) struct Feed {
 /// An entry of a feed.
 #[derive(Debug, Clone)]
 pub(super) enum Entry {
-    /// An article. Entries of one article's revisions differ by their revision.
+    /// An article. The entries of one article's revisions are told apart by revision.
     Record { record: Box<Record>, is_revision: bool },
-    /// Something else: an alarm.
+    /// Anything else: an alarm.
     Note { id: String, title: String, text: String, page: String, at: Timestamp },
 }
 
 impl Feed {
-    /// When its newest entry was changed; it does not depend on who asks when.
+    /// When the newest entry changed. Does not depend on the time of the request.
     pub(super) fn updated(&self) -> Timestamp {
         self.entries.iter().map(Entry::updated).max().unwrap_or(Timestamp::UNIX_EPOCH)
     }
 }
 
 impl Entry {
-    /// A name that no other entry has, as an URN (RFC 9562).
+    /// A unique name for the entry, as a URN (RFC 9562).
     fn urn(&self) -> String {
         let of = |hash: &str| {
             let part = |from, to| hash.get(from..to).unwrap_or_default();
@@ -56,7 +56,7 @@ impl Entry {
         }
     }
 
-    /// When it was last changed.
+    /// When the entry last changed.
     fn updated(&self) -> Timestamp {
         match self {
             Entry::Record { record, .. } => record.date_fetched.parse().unwrap_or(Timestamp::UNIX_EPOCH),
@@ -64,7 +64,7 @@ impl Entry {
         }
     }
 
-    /// When it was published, where that is known.
+    /// When the entry was published, if known.
     fn published(&self) -> Option<Timestamp> {
         match self {
             Entry::Record { record, .. } => record.date_published.as_deref()?.parse().ok(),
@@ -73,7 +73,7 @@ impl Entry {
     }
 }
 
-/// A text without what XML 1.0 has no place for (section 2.2).
+/// Removes the characters that XML 1.0 does not allow (section 2.2).
 fn clean(text: &str) -> String {
     let is_allowed = |c: &char| matches!(c, '\t' | '\n' | '\r') || (*c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'));
     text.chars().filter(is_allowed).collect()

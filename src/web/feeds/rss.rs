@@ -1,4 +1,4 @@
-//! RSS 2.0 (<https://www.rssboard.org/rss-specification>), with whole articles (`content:encoded`).
+//! RSS 2.0 (<https://www.rssboard.org/rss-specification>), with full articles (`content:encoded`).
 
 use std::io;
 
@@ -13,10 +13,10 @@ use crate::web::feeds::clean;
 
 type Xml = Writer<Vec<u8>>;
 
-/// A feed as RSS.
+/// Writes a feed as RSS.
 ///
 /// # Errors
-/// Never: it is written to memory.
+/// Never in practice: it writes to memory.
 pub(in crate::web) fn rss(feed: &Feed) -> io::Result<Vec<u8>> {
     let mut xml = Writer::new(b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n".to_vec());
     let names = [
@@ -78,7 +78,7 @@ fn write_record(xml: &mut Xml, record: &Record) -> io::Result<()> {
     if let Some(lead) = &record.summary {
         text(xml, "description", lead)?;
     }
-    // The specification allows one enclosure, and wants its length; 0 where it is unknown is what readers expect.
+    // The specification allows one enclosure and requires its length. Readers expect 0 for an unknown length.
     if let Some(file) = record.attachments.first() {
         let length = file.size_in_bytes.unwrap_or(0).to_string();
         xml.create_element("enclosure")
@@ -92,7 +92,7 @@ fn write_record(xml: &mut Xml, record: &Record) -> io::Result<()> {
     text(xml, "content:encoded", &record.content_html)
 }
 
-/// A moment as RFC 822 has it, in GMT.
+/// Formats a moment as RFC 822 does, in GMT.
 fn date(at: Timestamp) -> String {
     let seconds = u64::try_from(at.as_second()).unwrap_or(0);
     httpdate::fmt_http_date(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds))

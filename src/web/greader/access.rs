@@ -1,4 +1,4 @@
-//! Which apps are answered.
+//! Access for apps: which requests are answered.
 
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -16,25 +16,25 @@ use crate::web::reader::Attempt;
 use crate::web::reader::Reader;
 use crate::web::reader::app_key;
 
-/// What an app sends on a machine that wants no password.
+/// The key that apps use when the reader on this machine needs no password.
 const LOCAL: &str = "tintinh/local";
 
-/// Characters of a token: apps expect as many.
+/// Length of a token in characters. Apps expect this length.
 const TOKEN: usize = 57;
 
-/// Said where everybody may read.
+/// The refusal when the reader is public.
 const PUBLIC: &str =
     "this reader is public: apps would all share the same marks. Set `password_file` in [web] instead of `public`";
 
-/// Who is let in.
+/// Who may use the interface.
 pub(super) enum Admission {
-    /// Every program of this machine.
+    /// Every program on this machine.
     Local,
     Password(Secret),
 }
 
 impl Admission {
-    /// Who is let in by the configuration.
+    /// Reads from the configuration who may use the interface.
     ///
     /// # Errors
     /// [`Refusal::NotHere`].
@@ -72,7 +72,7 @@ impl Admission {
         Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
     }
 
-    /// Lets in who sends the key, and with a change the token, if any: some apps send none, or `x`.
+    /// Admits requests that send the key. The token is optional, because some apps send none, or `x`; if one is sent, it must be valid.
     ///
     /// # Errors
     /// [`Refusal::Unauthorized`].
@@ -90,7 +90,7 @@ impl Admission {
         (is_known && is_current).then_some(()).ok_or(Refusal::Unauthorized)
     }
 
-    /// The token that apps send with each change. The key alone is what protects: a web page cannot send its header.
+    /// The token that apps send with each change. The key alone protects the interface: a web page cannot send its header.
     pub(super) async fn token(&self) -> String {
         let key = self.key().await.unwrap_or_default();
         let hash = blake3::hash(format!("token of apps: {key}").as_bytes()).to_hex();

@@ -1,4 +1,4 @@
-//! Streams as Atom, with the states of articles as categories: Newsboat reads them so.
+//! Streams as Atom, with article states as categories. Newsboat reads this form.
 
 use std::io;
 
@@ -15,7 +15,7 @@ use crate::web::reader::shelf::StreamItem;
 /// The scheme of states and labels.
 const SCHEME: &str = "http://www.google.com/reader/";
 
-/// What stands before the entries.
+/// The part before the entries.
 pub(super) fn head(id: &str, title: &str, updated: Timestamp, continuation: Option<&str>) -> String {
     let next =
         continuation.map(|next| format!("<gr:continuation>{}</gr:continuation>", escape(next))).unwrap_or_default();
@@ -29,13 +29,13 @@ pub(super) fn head(id: &str, title: &str, updated: Timestamp, continuation: Opti
     )
 }
 
-/// What stands behind them.
+/// The part after the entries.
 pub(super) const TAIL: &str = "</feed>";
 
-/// An entry.
+/// Writes an entry.
 ///
 /// # Errors
-/// Never: it is written to memory.
+/// Never in practice: it writes to memory.
 pub(super) fn entry(item: &StreamItem, record: &Record, categories: &[String]) -> io::Result<Vec<u8>> {
     let found = Timestamp::from_millisecond(item.seen).unwrap_or(Timestamp::UNIX_EPOCH);
     let mut xml: Xml = Writer::new(Vec::new());

@@ -1,4 +1,4 @@
-//! Marks that apps set.
+//! The marks that apps set.
 
 use crate::marks::Mark;
 use crate::web::greader::Refusal;
@@ -7,10 +7,10 @@ use crate::web::greader::stream;
 use crate::web::reader::Reader;
 use crate::web::reader::shelf::Wanted;
 
-/// Said to who wants to set a tag.
+/// The answer to a request that sets a tag.
 const TAGS: &str = "tags are what watches found: only \"read\" and \"starred\" are set here";
 
-/// Sets and removes marks of articles (`edit-tag`).
+/// Sets and removes marks on articles (`edit-tag`).
 ///
 /// # Errors
 /// [`Refusal`].
@@ -26,7 +26,7 @@ pub(super) async fn edit(reader: &Reader, asked: &Asked) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// What adding or removing a state does: `None` for those that are kept nowhere.
+/// The mark that a state sets or removes. `None` for states that are not stored.
 fn mark(state: &str, is_added: bool) -> Result<Option<(Mark, bool)>, Refusal> {
     match state.strip_prefix("user/-/state/com.google/") {
         Some("read") => Ok(Some((Mark::Read, is_added))),
@@ -37,7 +37,7 @@ fn mark(state: &str, is_added: bool) -> Result<Option<(Mark, bool)>, Refusal> {
     }
 }
 
-/// Marks what a stream has as read, as far as it was there at a moment (`mark-all-as-read`).
+/// Marks a stream's articles as read, up to a moment (`mark-all-as-read`).
 ///
 /// # Errors
 /// [`Refusal`].

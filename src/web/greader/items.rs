@@ -1,4 +1,4 @@
-//! Articles as apps read them.
+//! Articles in the form that apps read.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::web::reader::WatchTags;
 use crate::web::reader::shelf::StreamItem;
 use crate::web::words::Word;
 
-/// What is told of an article beside its record.
+/// Facts about an article that its record does not hold.
 #[derive(Clone)]
 pub(super) struct Surroundings {
     pub(super) config: Arc<Config>,
@@ -61,7 +61,7 @@ impl Surroundings {
     }
 }
 
-/// The text of an article with its lead, which a record has apart, and with a word where the article was withdrawn.
+/// The article's text with its lead, which a record keeps apart, and a note if the article was withdrawn.
 pub(super) fn whole(record: &Record) -> String {
     let lead = record.summary.as_deref().map(str::trim).filter(|lead| !lead.is_empty());
     // Some portals repeat the lead as the first sentence of the text.

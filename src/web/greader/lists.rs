@@ -1,4 +1,4 @@
-//! What there is: portals as feeds in the folders of their provinces, watches as tags, and how much of each is not read.
+//! The lists: portals as feeds in their province's folder, watches as tags, and unread counts for each.
 
 use std::collections::BTreeSet;
 
@@ -20,26 +20,26 @@ pub(super) const READ: &str = "user/-/state/com.google/read";
 pub(super) const STARRED: &str = "user/-/state/com.google/starred";
 pub(super) const LABEL: &str = "user/-/label/";
 
-/// Said to who wants to change what is subscribed to.
+/// The answer to a request that changes the subscriptions.
 pub(super) const READ_ONLY: &str =
     "portals, provinces and watches are those of the service's configuration: `tintinh add` adds a portal";
 
-/// Who reads.
+/// The user's information.
 pub(super) fn user() -> Value {
     json!({ "userId": "1", "userName": "tintinh", "userProfileId": "1", "userEmail": "tintinh@localhost" })
 }
 
-/// The stream of a portal.
+/// The stream id of a portal.
 pub(super) fn feed(portal: &str) -> String {
     format!("feed/{portal}")
 }
 
-/// The folder of a province.
+/// The folder id of a province.
 pub(super) fn folder(province: &str) -> String {
     format!("{LABEL}{}", province_name(province))
 }
 
-/// The tag of a watch: its name. One that is called like a province or like a watch before it has its id as well.
+/// The tag of a watch: its name. If the name equals a province's or an earlier watch's, the id is added.
 pub(super) fn tag(config: &Config, watch: &Watch) -> String {
     let name = watch.name.replace('/', "∕");
     let is_folder = provinces(config).any(|province| province_name(province) == name);
@@ -47,13 +47,13 @@ pub(super) fn tag(config: &Config, watch: &Watch) -> String {
     if is_folder || is_taken { format!("{LABEL}{name} ({})", watch.id) } else { format!("{LABEL}{name}") }
 }
 
-/// The provinces of the portals, each once.
+/// The provinces of the portals, without duplicates.
 pub(super) fn provinces(config: &Config) -> impl Iterator<Item = &str> {
     let all: BTreeSet<&str> = config.portals.iter().filter_map(|portal| portal.outlet.province.as_deref()).collect();
     all.into_iter()
 }
 
-/// All portals that are configured or have articles.
+/// Every portal that is configured or has articles.
 pub(super) fn subscriptions(reader: &Reader, asked: &Asked) -> Value {
     let config = reader.config();
     let origin = reader.origin(&asked.uri, &asked.headers);
@@ -93,10 +93,10 @@ pub(super) fn tags(reader: &Reader) -> Value {
     json!({ "tags": all })
 }
 
-/// How many stories of each stream are not read.
+/// The number of unread stories in each stream.
 ///
 /// # Errors
-/// If what watches found or the marks cannot be read.
+/// If the hits of watches or the marks cannot be read.
 pub(super) async fn unread(reader: &Reader) -> Result<Value, Refusal> {
     let (config, shelf, tagged) = (reader.config(), reader.shelf(), reader.watch_tags().await?);
     let entry = |id: String, count: u64, newest: i64| json!({ "id": id, "count": count, "newestItemTimestampUsec": (newest * 1000).to_string() });
@@ -129,7 +129,7 @@ pub(super) async fn unread(reader: &Reader) -> Result<Value, Refusal> {
     Ok(json!({ "max": total, "unreadcounts": all }))
 }
 
-/// The refusal of a subscription, in the form in which apps read it.
+/// The refusal to add a subscription, in the form that apps read.
 pub(super) fn not_added(asked: &Asked) -> Value {
     json!({ "query": asked.first("quickadd").unwrap_or_default(), "numResults": 0, "error": READ_ONLY })
 }

@@ -1,8 +1,9 @@
-//! The Google Reader API, by which existing apps list, read, mark and star (`docs/apps.md`): at `/api/greader.php`, where `FreshRSS` has it, and at `/`.
+//! The Google Reader API, with which existing apps list, read, mark and star articles (`docs/apps.md`). It is served at `/api/greader.php`, as in
+//! `FreshRSS`, and at `/`.
 //!
-//! A portal is a feed, its province the folder, a watch a tag; a stream has each story once. Apps log in with the reader's password and then send a
-//! key that is made of it, so that they stay logged in when the service restarts. Without a password they send any, and none but this machine is
-//! answered. Nothing is answered without the header that only an app sends: no web page can make a browser send it.
+//! A portal is a feed, its province a folder, a watch a tag. A stream lists each story once. Apps log in with the reader's password and then send a
+//! key derived from it, so they stay logged in when the service restarts. Without a password, apps may send any, and only this machine is answered.
+//! Every call needs a header that only an app sends: no web page can make a browser send it.
 
 mod access;
 mod atom;
@@ -31,25 +32,25 @@ use crate::web::reader;
 use crate::web::reader::Failure;
 use crate::web::reader::Reader;
 
-/// Where `FreshRSS` has the interface.
+/// Where `FreshRSS` serves the interface.
 const PREFIX: &str = "/api/greader.php";
 
-/// Bytes of a form at most: the ids of 10,000 articles.
+/// Maximum size of a form in bytes: the ids of 10,000 articles.
 const MOST_FORM: usize = 1 << 20;
 
-/// Time for an answer, or for its first part.
+/// Time limit for an answer, or for its first part.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Why a call is not answered.
+/// Why a call is refused.
 #[derive(Debug)]
 enum Refusal {
-    /// Something of the request cannot be understood.
+    /// Part of the request is invalid.
     Bad(String),
     /// There is no such call.
     NotFound,
-    /// It is not done here, and why.
+    /// Not supported here, with the reason.
     NotHere(&'static str),
-    /// The app must log in, or get a new token.
+    /// The app must log in or get a new token.
     Unauthorized,
     Failed(String),
 }
@@ -88,7 +89,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The call of a path, if it is one of this interface.
+/// The name of the call at a path, if the path belongs to this interface.
 pub(super) fn call(path: &str) -> Option<String> {
     let decoded = request::decoded(path);
     if let Some(rest) = decoded.strip_prefix(PREFIX) {
@@ -98,7 +99,7 @@ pub(super) fn call(path: &str) -> Option<String> {
     ["accounts/", "reader/"].iter().any(|start| rest.starts_with(start)).then(|| rest.to_owned())
 }
 
-/// The answer to a call.
+/// Answers a call.
 pub(super) async fn answer(reader: &Arc<Reader>, call: &str, request: Request) -> Response {
     let mut response = match tokio::time::timeout(PATIENCE, answered(reader, call, request)).await {
         Ok(done) => done.unwrap_or_else(IntoResponse::into_response),
@@ -144,7 +145,7 @@ async fn answered(reader: &Arc<Reader>, call: &str, request: Request) -> Result<
         "preference/stream/list" => Ok(asked.answer(&serde_json::json!({ "streamprefs": {} }))),
         "stream/items/ids" => Ok(asked.answer(&stream::ids(reader, &asked).await?)),
         "stream/items/contents" => stream::items(reader, &asked).await,
-        // What changes something is sent by POST.
+        // Calls that change something must use POST.
         "edit-tag" | "mark-all-as-read" if asked.method != Method::POST => {
             Ok((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response())
         }
@@ -158,7 +159,7 @@ async fn answered(reader: &Arc<Reader>, call: &str, request: Request) -> Result<
     }
 }
 
-/// A value in the form that an app asks for.
+/// A value in the format that the app asked for.
 fn formatted(value: &Value, is_xml: bool) -> Response {
     if is_xml {
         return ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], xml::of(value)).into_response();

@@ -1,4 +1,4 @@
-//! What an app asks: the parameters of its address and of its form, each as often as it was sent.
+//! An app's request: the parameters of its address and its form, including repeated ones.
 
 use axum::extract::Request;
 use axum::http::HeaderMap;
@@ -14,7 +14,7 @@ use crate::web::greader;
 use crate::web::greader::MOST_FORM;
 use crate::web::greader::Refusal;
 
-/// Articles of one call at most.
+/// Maximum articles per call.
 const MOST_ITEMS: usize = 10_000;
 
 /// A request.
@@ -46,16 +46,16 @@ impl Asked {
         Some(own.1.as_str())
     }
 
-    /// All values of a parameter but empty ones.
+    /// All values of a parameter, except empty ones.
     pub(super) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
         let own = self.pairs.iter().filter(move |(known, value)| known == key && !value.is_empty());
         own.map(|(_, value)| value.as_str())
     }
 
-    /// A number; `None` if it was not sent.
+    /// A parameter as a number; `None` if it was not sent.
     ///
     /// # Errors
-    /// [`Refusal::Bad`] if it is none.
+    /// [`Refusal::Bad`] if it is not a number.
     pub(super) fn number(&self, key: &str) -> Result<Option<i64>, Refusal> {
         let read = |text: &str| text.parse().map_err(|_| Refusal::Bad(format!("{key}={text}")));
         self.first(key).map(read).transpose()
@@ -64,7 +64,7 @@ impl Asked {
     /// The articles that a call names.
     ///
     /// # Errors
-    /// [`Refusal::Bad`] if one is none, or if there are too many.
+    /// [`Refusal::Bad`] if an id is invalid or there are too many.
     pub(super) fn items(&self) -> Result<Vec<ItemId>, Refusal> {
         let read = |text: &str| ItemId::parse(text).ok_or_else(|| Refusal::Bad(format!("i={text}")));
         let items: Vec<ItemId> = self.all("i").take(MOST_ITEMS + 1).map(read).collect::<Result<_, _>>()?;
@@ -74,7 +74,7 @@ impl Asked {
         Ok(items)
     }
 
-    /// The header by which an app says who it is: `GoogleLogin auth=…`.
+    /// The key in the header that identifies an app: `GoogleLogin auth=…`.
     pub(super) fn key(&self) -> Option<&str> {
         let value = self.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
         let (scheme, rest) = value.split_once(' ')?;
@@ -82,15 +82,15 @@ impl Asked {
         Some(key.trim_matches('"')).filter(|key| !key.is_empty())
     }
 
-    /// A value in the form that is asked for.
+    /// A value in the requested format.
     pub(super) fn answer(&self, value: &Value) -> Response {
         greader::formatted(value, self.first("output") == Some("xml"))
     }
 }
 
-/// A path without its escapes.
+/// Decodes the escapes of a path.
 pub(super) fn decoded(path: &str) -> String {
-    // Two characters mean something in a form, and nothing in a path.
+    // These two characters have a meaning in a form but not in a path.
     let path = path.replace('+', "%2B").replace('&', "%26");
     form_urlencoded::parse(format!("={path}").as_bytes()).map(|(_, value)| value.into_owned()).collect()
 }

@@ -1,5 +1,5 @@
-//! Streams: their names, what is asked of them, and their articles, which are written part by part: what an answer costs in memory does not grow with
-//! its length.
+//! Streams: their names, the request parameters, and their articles. Articles are written part by part, so the memory for an answer does not grow
+//! with its length.
 
 use std::io;
 use std::sync::Arc;
@@ -30,16 +30,16 @@ use crate::web::reader::shelf::Source;
 use crate::web::reader::shelf::StreamItem;
 use crate::web::reader::shelf::Wanted;
 
-/// Articles of an answer where nobody says how many.
+/// Default number of articles per answer.
 const USUAL: usize = 20;
 
-/// Ids of an answer at most.
+/// Maximum ids per answer.
 const MOST_IDS: usize = 10_000;
 
-/// Articles of an answer at most; the rest comes by continuation.
+/// Maximum articles per answer; the rest follows by continuation.
 const MOST_CONTENTS: usize = 1000;
 
-/// Articles that are in memory at a time.
+/// Articles held in memory at a time.
 const PART: usize = 10;
 
 /// A stream by its name.
@@ -47,11 +47,11 @@ pub(super) struct Stream {
     name: String,
     title: String,
     pub(super) source: Source,
-    /// The marks that it is of.
+    /// The marks that select the stream's articles.
     marks: Vec<(Mark, bool)>,
 }
 
-/// The name of a stream or state, in which the user is `-`: apps also send the user's number.
+/// A stream or state name with the user replaced by `-`: apps also send the user's number.
 pub(super) fn named(name: &str) -> String {
     match name.strip_prefix("user/").and_then(|rest| rest.split_once('/')) {
         Some((_, rest)) => format!("user/-/{rest}"),
@@ -59,10 +59,10 @@ pub(super) fn named(name: &str) -> String {
     }
 }
 
-/// The stream of a name. One that is not known has no articles.
+/// The stream with this name. An unknown stream has no articles.
 ///
 /// # Errors
-/// If what watches found cannot be read.
+/// If the hits of watches cannot be read.
 pub(super) async fn source(reader: &Reader, name: &str) -> Result<Stream, Refusal> {
     let name = named(name);
     let stream = |title: &str, source, marks| Stream { name: name.clone(), title: title.to_owned(), source, marks };
@@ -92,7 +92,7 @@ pub(super) async fn source(reader: &Reader, name: &str) -> Result<Stream, Refusa
     })
 }
 
-/// The mark of a state.
+/// The mark that a state stands for.
 fn mark(state: &str) -> Option<(Mark, bool)> {
     match state {
         "read" => Some((Mark::Read, true)),
@@ -102,7 +102,7 @@ fn mark(state: &str) -> Option<(Mark, bool)> {
     }
 }
 
-/// A moment in milliseconds: apps send seconds, milliseconds, microseconds or nanoseconds.
+/// Converts a moment to milliseconds: apps send seconds, milliseconds, microseconds or nanoseconds.
 pub(super) fn millis(moment: i64) -> i64 {
     match moment {
         ..100_000_000_000 => moment.saturating_mul(1000),
@@ -112,7 +112,7 @@ pub(super) fn millis(moment: i64) -> i64 {
     }
 }
 
-/// What is asked of a stream: `xt`, `it`, `ot`, `nt` and `r=o`.
+/// Reads the request's stream parameters: `xt`, `it`, `ot`, `nt` and `r=o`.
 async fn wanted(reader: &Reader, asked: &Asked, stream: &Stream) -> Result<Wanted, Refusal> {
     let mut wanted = Wanted::of(stream.source.clone());
     wanted.marks.clone_from(&stream.marks);
@@ -130,13 +130,13 @@ async fn wanted(reader: &Reader, asked: &Asked, stream: &Stream) -> Result<Wante
         }
     }
     wanted.from = asked.number("ot")?.map_or(i64::MIN, millis);
-    // The whole second counts.
+    // Include the whole second.
     wanted.until = asked.number("nt")?.map_or(i64::MAX, |moment| millis(moment).saturating_add(999));
     wanted.is_oldest_first = asked.first("r") == Some("o");
     Ok(wanted)
 }
 
-/// A part of a stream, and the place behind which it goes on.
+/// Part of a stream and the place where the next part starts.
 async fn part(
     reader: &Reader,
     asked: &Asked,
@@ -154,7 +154,7 @@ async fn part(
     Ok((items, next))
 }
 
-/// The ids of a stream (`stream/items/ids`). They are texts: numbers of JSON lose digits beyond 2^53.
+/// The ids of a stream (`stream/items/ids`). They are strings, because JSON numbers lose digits beyond 2^53.
 ///
 /// # Errors
 /// [`Refusal`].
@@ -169,7 +169,7 @@ pub(super) async fn ids(reader: &Reader, asked: &Asked) -> Result<Value, Refusal
     Ok(value)
 }
 
-/// The articles of a stream (`stream/contents/…`), whose name is in the path or in `s`.
+/// The articles of a stream (`stream/contents/…`). The stream's name is in the path or in `s`.
 ///
 /// # Errors
 /// [`Refusal`].
@@ -230,7 +230,7 @@ async fn json_of(
     if let Some(next) = next {
         head["continuation"] = next.into();
     }
-    // The articles are the last field: they are written one by one.
+    // The articles are the last field, because they are written one by one.
     let head = head.to_string();
     let head = format!("{},\"items\":[", head.strip_suffix('}').unwrap_or(&head));
     let around = surroundings(reader).await?;
@@ -247,7 +247,7 @@ fn newest(items: &[StreamItem]) -> Timestamp {
     Timestamp::from_millisecond(newest).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// An answer that is written while it is sent: a head, the articles with what stands between them, and a tail. It is cut off if the database fails.
+/// Writes an answer while it is sent: a head, the articles with separators, and a tail. It is cut off if the database fails.
 fn streamed<E>(
     reader: &Arc<Reader>,
     kind: &'static str,
@@ -264,7 +264,7 @@ where
     tokio::spawn(async move {
         let written = write(&reader, &mut sender, head, &between, &items, &entry).await;
         match written {
-            // Who has gone away needs no tail.
+            // If the client has gone away, the tail is not needed.
             Ok(()) => drop(sender.send_data(Bytes::from(tail)).await),
             Err(error) => {
                 tracing::debug!("an answer to an app was cut off: {error}");
@@ -293,7 +293,7 @@ where
         let records = reader.records(numbers).await.map_err(io::Error::other)?;
         let mut text = Vec::new();
         for item in part {
-            // What was deleted by age meanwhile is left out.
+            // Skip articles that retention deleted meanwhile.
             let Some(record) = records.get(&item.number) else { continue };
             if !std::mem::replace(&mut is_first, false) {
                 text.extend_from_slice(between.as_bytes());

@@ -1,8 +1,8 @@
-//! Lists in the XML that Google Reader had, for apps that ask for it.
+//! Lists as XML in Google Reader's format, for apps that ask for it.
 
 use serde_json::Value;
 
-/// A value as a document.
+/// A value as an XML document.
 pub(super) fn of(value: &Value) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>");
     write(&mut text, None, value);

@@ -1,8 +1,8 @@
-//! Who may read: everybody on this machine, who knows the password, or, where the configuration says so, everybody.
+//! Controls who may read: everyone on this machine, everyone with the password, or, if configured, everyone.
 //!
-//! A session is an address' worth of text: when it ends, and a hash of that with a key that this process alone knows. A restart or a new password
-//! ends all of them. Feeds take the password by Basic authentication (RFC 7617), or a key in their address that is made of the password: PBKDF2
-//! makes guessing the password from a leaked address dear, and a new password revokes it. Apps have another such key.
+//! A session is a short text: its end, and a hash of the end and the password under a key that only this process knows. A restart or a new password
+//! ends all sessions. Feeds take the password by Basic authentication (RFC 7617), or a key in their address that is derived from the password. PBKDF2
+//! makes guessing the password from a leaked address expensive, and a new password revokes the key. Apps have another such key.
 
 use std::num::NonZeroU32;
 use std::sync::Mutex;
@@ -20,35 +20,35 @@ use ring::rand::SystemRandom;
 use crate::model::secret::Secret;
 use crate::text::fingerprint;
 
-/// Time for which a session lasts, in seconds.
+/// How long a session lasts, in seconds.
 pub(super) const SESSION: i64 = 30 * 24 * 3600;
 
-/// Wrong passwords in [`WINDOW`] after which none is looked at until it is over.
+/// Number of wrong passwords within [`WINDOW`] after which none is checked until the window ends.
 const MOST_WRONG: u32 = 10;
 
-/// Seconds in which wrong passwords are counted together, from whomever they come: behind a proxy all come from one address.
+/// The window in seconds for counting wrong passwords, whoever sends them: behind a proxy all come from one address.
 const WINDOW: i64 = 60;
 
 /// Rounds of PBKDF2-HMAC-SHA256 (OWASP, "Password Storage Cheat Sheet").
 const ROUNDS: NonZeroU32 = NonZeroU32::new(600_000).unwrap();
 
-/// Bytes of a key.
+/// Length of a key in bytes.
 const KEY: usize = 16;
 
-/// The answer to a password.
+/// The result of a password attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) enum Attempt {
     Right,
     Wrong,
-    /// Too many were wrong.
+    /// Too many attempts were wrong.
     Refused,
 }
 
-/// What this process knows of sessions, keys and attempts.
+/// The process's secret for sessions, and its count of attempts.
 pub(super) struct Access {
-    /// `None` where the system gives no random numbers: then nobody can log in.
+    /// `None` if the system provides no random numbers. Nobody can log in then.
     key: Option<[u8; 32]>,
-    /// When counting began, and how many were wrong since.
+    /// The start of the window and the wrong attempts since.
     wrong: Mutex<(i64, u32)>,
 }
 
@@ -62,7 +62,7 @@ impl Access {
         Access { key: filled.ok().map(|()| key), wrong: Mutex::default() }
     }
 
-    /// A password, compared in a time that does not depend on how much of it is right.
+    /// Checks a password in a time that does not depend on how much of it is right.
     pub(super) fn attempt(&self, password: &Secret, given: &[u8], now: Timestamp) -> Attempt {
         let now = now.as_second();
         let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,7 +79,7 @@ impl Access {
         Attempt::Wrong
     }
 
-    /// A new session.
+    /// Creates a session.
     pub(super) fn session(&self, password: &Secret, now: Timestamp) -> String {
         let end = now.as_second() + SESSION;
         format!("{end}.{}", self.mark(&["session", &end.to_string(), password.reveal()]))
@@ -94,12 +94,12 @@ impl Access {
             && Secret::new(self.mark(&["session", end, password.reveal()])).is(mark.as_bytes())
     }
 
-    /// The token of a form that belongs to a text which the browser keeps.
+    /// The form token that belongs to a text in the browser's cookie.
     pub(super) fn token(&self, kept: &str) -> String {
         self.mark(&["form", kept])
     }
 
-    /// Whether a form's token belongs to what the browser keeps.
+    /// Whether a form's token belongs to the text in the browser's cookie.
     pub(super) fn is_token(&self, kept: &str, token: &str) -> bool {
         !kept.is_empty() && self.key.is_some() && Secret::new(self.token(kept)).is(token.as_bytes())
     }
@@ -114,7 +114,7 @@ impl Access {
     }
 }
 
-/// A text that nobody can guess; empty where the system gives no random numbers.
+/// A random text that nobody can guess; empty if the system provides no random numbers.
 pub(super) fn random() -> String {
     let mut bytes = [0; 16];
     match SystemRandom::new().fill(&mut bytes) {
@@ -123,12 +123,12 @@ pub(super) fn random() -> String {
     }
 }
 
-/// What a key is for. One does not open the other's door.
+/// The purpose of a key. The key for one purpose does not work for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyUse {
-    /// Stands in addresses of feeds.
+    /// Used in the addresses of feeds.
     Feeds,
-    /// Is sent by apps, which also set marks.
+    /// Sent by apps, which can also set marks.
     Apps,
 }
 
@@ -141,9 +141,9 @@ impl KeyUse {
     }
 }
 
-/// A key that is made of a password. Takes some tenths of a second the first time, so it runs on a blocking thread.
+/// The key derived from a password. The first call takes some tenths of a second, so it runs on a blocking thread.
 pub(super) fn key(password: &Secret, purpose: KeyUse) -> String {
-    /// Of one password, by its hash: the key of each use.
+    /// The keys of one password, which is identified by its hash.
     static KNOWN: Mutex<Vec<(blake3::Hash, KeyUse, String)>> = Mutex::new(Vec::new());
     let hash = blake3::hash(password.reveal().as_bytes());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -158,7 +158,7 @@ pub(super) fn key(password: &Secret, purpose: KeyUse) -> String {
     key
 }
 
-/// The password of Basic authentication; any name goes.
+/// The password of Basic authentication. Any user name is accepted.
 pub(super) fn basic(headers: &HeaderMap) -> Option<Vec<u8>> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, text) = value.split_once(' ')?;

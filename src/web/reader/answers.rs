@@ -1,4 +1,4 @@
-//! Answers: their headers, feeds that did not change, and pages for what failed.
+//! Responses: their headers, conditional feeds, and error pages.
 
 use axum::body::Body;
 use axum::http::HeaderMap;
@@ -21,16 +21,16 @@ use crate::web::reader::frame::Tab;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
-/// The kind of pages.
+/// The media type of pages.
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 
 /// Why a page cannot be shown.
 #[derive(Debug)]
 pub(in crate::web) enum Failure {
     NotFound,
-    /// A part of the address is nothing that the reader writes.
+    /// The address contains a part that the reader never writes.
     BadRequest,
-    /// It took too long.
+    /// The answer took too long.
     Busy,
     Store(StoreError),
     Search(SearchError),
@@ -57,7 +57,7 @@ impl From<SearchError> for Failure {
     }
 }
 
-/// A page that says what failed, what still works, and when it is worth another try.
+/// A page that says what failed, what still works, and when to try again.
 pub(super) fn failed(view: &View, failure: &Failure) -> Response {
     let (status, what, why) = match failure {
         Failure::NotFound => (StatusCode::NOT_FOUND, Word::NotFound, Word::NotFoundWhy),
@@ -79,7 +79,7 @@ pub(super) fn not_marked(view: &View) -> Response {
     problem(view, StatusCode::SERVICE_UNAVAILABLE, Word::MarksFailed, Word::MarksFailedWhy)
 }
 
-/// A page that says that a form was not taken.
+/// A page that says that a form was not accepted.
 pub(super) fn expired(view: &View) -> Response {
     problem(view, StatusCode::FORBIDDEN, Word::FormExpired, Word::FormExpiredWhy)
 }
@@ -90,13 +90,13 @@ fn problem(view: &View, status: StatusCode, what: Word, why: Word) -> Response {
     (status, page(&frame::page(view, &frame, &body))).into_response()
 }
 
-/// A page. It tells the time, so it is never the same for long.
+/// An HTML page. It shows the current time, so it has no validators.
 pub(super) fn page(markup: &Markup) -> Response {
     let kind = [(header::CONTENT_TYPE, HTML), (header::CACHE_CONTROL, "private, no-cache")];
     (kind, markup.0.clone()).into_response()
 }
 
-/// A feed or a file, or the word that it has not changed (RFC 9110, section 13).
+/// A feed or a file, or "not modified" (RFC 9110, section 13).
 pub(super) fn conditional(
     headers: &HeaderMap,
     kind: &'static str,
@@ -115,7 +115,7 @@ pub(super) fn conditional(
         answer = answer.header(header::LAST_MODIFIED, httpdate::fmt_http_date(modified));
     }
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    // `If-None-Match` wins over `If-Modified-Since`.
+    // `If-None-Match` takes precedence over `If-Modified-Since`.
     let is_known = if let Some(known) = text(header::IF_NONE_MATCH) {
         known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag || one.trim() == "*")
     } else {
@@ -128,13 +128,13 @@ pub(super) fn conditional(
     answer.header(header::CONTENT_TYPE, kind).body(Body::from(body)).unwrap_or_default()
 }
 
-/// To another page; what a form did is not done again by a reload.
+/// Redirects to another page, so that a reload does not submit the form again.
 pub(super) fn see_other(to: &str) -> Response {
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
 }
 
-/// Sets a cookie for as many seconds; 0 takes it away.
+/// Sets a cookie for `seconds`; 0 removes it.
 pub(super) fn set_cookie(response: &mut Response, view: &View, name: &str, value: &str, seconds: i64) {
     let secure = if view.is_secure { "; Secure" } else { "" };
     let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
@@ -143,7 +143,7 @@ pub(super) fn set_cookie(response: &mut Response, view: &View, name: &str, value
     }
 }
 
-/// The headers that every answer has. `images`: the origins whose images the page may load.
+/// Sets the headers that every answer has. `images`: the origins from which the page may load images.
 pub(super) fn secure(response: &mut Response, images: &[String]) {
     let images: String = images.iter().flat_map(|origin| [" ", origin.as_str()]).collect();
     let policy = format!(
@@ -155,6 +155,6 @@ pub(super) fn secure(response: &mut Response, images: &[String]) {
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    // A connection is for one answer: nobody holds one, and none is closed in the midst of the next.
+    // One answer per connection: no client holds one, and none is closed in the middle of the next answer.
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
 }

@@ -1,4 +1,4 @@
-//! An article: its text, its files, its revisions with what changed, and where each field came from.
+//! The article page: text, files, revisions with their changes, and the source of each field.
 
 use maud::Markup;
 use maud::html;
@@ -29,24 +29,24 @@ use crate::web::reader::view;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
-/// Bytes of the text of a file that a page shows at most.
+/// Maximum bytes of a file's text on a page.
 const MOST_OF_FILE: usize = 200_000;
 
-/// Images of a page at most.
+/// Maximum images on a page.
 const MOST_IMAGES: usize = 100;
 
-/// An article with what is around it.
+/// An article and its surroundings.
 struct Shown<'a> {
     view: &'a View,
     record: &'a Record,
     revisions: &'a [RevisionNote],
-    /// Articles of its story beside it.
+    /// Number of other articles in its story.
     copies: u64,
-    /// The images that the page may load, by their place in the record; `None` where none were asked for.
+    /// Which images of the record the page may load, by index; `None` if images were not requested.
     images: Option<Vec<bool>>,
 }
 
-/// The page, and the origins of its images that it may load.
+/// The page and the origins from which it may load images.
 ///
 /// # Errors
 /// [`Failure`].
@@ -97,12 +97,12 @@ pub(super) async fn page(reader: &Reader, view: &View, id: &str) -> Result<(Mark
     Ok((frame::page(view, &frame, &body), origins))
 }
 
-/// The revision before one.
+/// The revision before `revision`.
 fn earlier(revisions: &[RevisionNote], revision: u32) -> Option<u32> {
     revisions.iter().map(|note| note.revision).filter(|number| *number < revision).max()
 }
 
-/// Which images a page may load: those of the portal's own hosts. Others may lead anywhere, also into the visitor's own network.
+/// Which images a page may load: only those on the portal's own hosts. Others may point anywhere, even into the visitor's own network.
 fn loadable(reader: &Reader, record: &Record) -> Vec<bool> {
     let config = reader.config();
     let portal = PortalId::new(&record.portal).ok();
@@ -114,7 +114,7 @@ fn loadable(reader: &Reader, record: &Record) -> Vec<bool> {
     record.images.iter().take(MOST_IMAGES).map(is_own).collect()
 }
 
-/// The origins of images, each once.
+/// The origins of the images, without duplicates.
 fn origins(record: &Record, images: &[bool]) -> Vec<String> {
     let urls =
         record.images.iter().zip(images).filter(|(_, is_own)| **is_own).filter_map(|(image, _)| image.url.as_ref());
@@ -129,7 +129,7 @@ impl Shown<'_> {
         self.view.word(word)
     }
 
-    /// Where, when, and the ways on.
+    /// The article's place and date, with navigation.
     fn head(&self) -> Markup {
         let (view, record) = (self.view, self.record);
         let province = record.province.as_deref().map(province_name);
@@ -150,7 +150,7 @@ impl Shown<'_> {
         }
     }
 
-    /// What one must know before one reads.
+    /// Notices that come before the text.
     fn notices(&self) -> Markup {
         let (view, record) = (self.view, self.record);
         let newest = self.revisions.first().map_or(record.revision, |note| note.revision);
@@ -219,7 +219,7 @@ impl Shown<'_> {
         }
     }
 
-    /// An image, or its caption where it stays closed.
+    /// An image, or its caption if the image is not loaded.
     fn image(&self, at: usize) -> Markup {
         let Some(image) = self.record.images.get(at) else { return html! {} };
         let caption = image.caption.as_deref().filter(|caption| !caption.trim().is_empty());
@@ -338,7 +338,7 @@ impl Shown<'_> {
         }
     }
 
-    /// The text with what changed since another revision.
+    /// The text with its changes since another revision.
     fn compared(&self, before: &Record) -> Markup {
         let (old, new) = (before, self.record);
         let title = changes::words(&old.title, &new.title);
@@ -373,7 +373,7 @@ impl Shown<'_> {
     }
 }
 
-/// A paragraph with its changes; the first of a page can be led to.
+/// A paragraph with its changes. The first change on a page is a link target.
 fn marked(line: &Paragraph, first: &mut bool) -> Markup {
     let mut id = |piece: &Piece| {
         let is_change = !matches!(piece, Piece::Same(_));
@@ -395,7 +395,7 @@ fn last_part(url: &str) -> &str {
     url.trim_end_matches('/').rsplit('/').next().unwrap_or(url)
 }
 
-/// A media type as people call it.
+/// The common name of a media type.
 fn kind_of(mime_type: &str) -> String {
     let end = mime_type.rsplit(['/', '.']).next().unwrap_or(mime_type);
     match end {

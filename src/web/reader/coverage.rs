@@ -1,4 +1,4 @@
-//! Whether each portal is read: its last thirty days, what is wrong with it in words, and when it is visited next.
+//! The state of each portal: its last thirty days, what is wrong in words, and its next visit.
 
 use std::collections::BTreeMap;
 
@@ -31,16 +31,16 @@ use crate::web::reader::frame::Tab;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
-/// Days of a strip.
+/// Days in a strip.
 const DAYS: i64 = 30;
 
 /// Width and height of a day's cell.
 const CELL: (i64, i64) = (8, 18);
 
-/// How everything stands.
+/// The state of all portals.
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
-    /// Of each portal of the configuration, in its order.
+    /// The configured portals, in the order of the configuration.
     portals: Vec<Portal>,
     /// Open alarms, oldest first.
     pub(super) alarms: Vec<Alarm>,
@@ -59,7 +59,7 @@ struct Portal {
     days: BTreeMap<i64, VisitDay>,
 }
 
-/// How a day went.
+/// The state of a portal on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum DayState {
     Well,
@@ -85,7 +85,7 @@ impl DayState {
         }
     }
 
-    /// Its class in the style sheet, its word, and its name for machines.
+    /// Its class in the style sheet, its word, and its machine-readable name.
     fn names(self) -> (&'static str, Word, &'static str) {
         match self {
             DayState::Well => ("well", Word::DayWell, "news"),
@@ -99,7 +99,7 @@ impl DayState {
 }
 
 impl Coverage {
-    /// Looks at the store.
+    /// Reads the state from the store.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -131,7 +131,7 @@ impl Coverage {
         Ok(Coverage { portals: portals.collect(), alarms })
     }
 
-    /// Portals that are enabled and could not be read the last time.
+    /// Number of enabled portals whose last visit failed.
     pub(super) fn unread(&self) -> u64 {
         let is_unread = |portal: &&Portal| portal.is_enabled && matches!(portal.reading, Reading::None(_));
         self.portals.iter().filter(is_unread).count() as u64
@@ -141,7 +141,7 @@ impl Coverage {
         self.alarms.iter().filter(|alarm| alarm.key.portal.as_ref() == Some(&portal.id))
     }
 
-    /// As JSON, for machines.
+    /// The state as JSON.
     pub(super) fn to_json(&self, now: Timestamp) -> Value {
         let time = |moment: Option<Timestamp>| moment.map(rfc3339);
         let portals = self.portals.iter().map(|portal| {
@@ -178,7 +178,7 @@ fn last_days(now: Timestamp) -> impl Iterator<Item = i64> {
 /// [`Failure`].
 pub(super) async fn page(reader: &Reader, view: &View) -> Result<Markup, Failure> {
     let coverage = reader.coverage().await?;
-    // What needs a look comes first.
+    // Show portals with problems first.
     let mut portals: Vec<&Portal> = coverage.portals.iter().collect();
     portals.sort_by_key(|portal| {
         let is_troubled = portal.reading != Reading::Whole || coverage.alarms_of(portal).next().is_some();
@@ -244,7 +244,7 @@ fn row(view: &View, coverage: &Coverage, portal: &Portal) -> Markup {
     }
 }
 
-/// Thirty days, a cell each, the last one on the right.
+/// Thirty days, one cell each, the latest on the right.
 fn strip(view: &View, portal: &Portal) -> Markup {
     let step = CELL.0 + 2;
     let states: Vec<(i64, DayState)> =
@@ -266,7 +266,7 @@ fn strip(view: &View, portal: &Portal) -> Markup {
     }
 }
 
-/// What is wrong in words, and what the program says of it to whoever wants to mend it.
+/// The problem in words, and the program's message for the person who fixes it.
 fn trouble(view: &View, coverage: &Coverage, portal: &Portal) -> Markup {
     let trouble = portal.reading.trouble().filter(|_| portal.is_enabled);
     let word = if matches!(portal.reading, Reading::Part(_)) { Word::DayPartly } else { Word::DayFailed };
@@ -295,7 +295,7 @@ fn alarm_line(view: &View, alarm: &Alarm) -> Markup {
     }
 }
 
-/// What the program says, which is English everywhere.
+/// A message of the program, which is always English.
 fn evidence(view: &View, message: &str) -> Markup {
     html! { details.quiet { summary { (view.word(Word::ToMend)) } p lang="en" { (message) } } }
 }

@@ -1,4 +1,4 @@
-//! What is around every page: its head, the way to the others, and the help on keys.
+//! The frame of every page: its head, the menu, and the help on keys.
 
 use maud::DOCTYPE;
 use maud::Markup;
@@ -8,14 +8,14 @@ use crate::web::reader::view::Format;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
-/// The places of the menu.
+/// The entries of the menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tab {
     Newest,
     Watches,
     Coverage,
     Search,
-    /// None of them.
+    /// None of the entries.
     Other,
 }
 
@@ -26,15 +26,15 @@ const MENU: [(Tab, &str, Word); 3] = [
     (Tab::Coverage, "/coverage", Word::Coverage),
 ];
 
-/// What a page is.
+/// The properties of a page.
 pub(super) struct Frame<'a> {
     pub(super) title: &'a str,
     pub(super) tab: Tab,
-    /// Whether it is also a feed.
+    /// Whether the page is also available as a feed.
     pub(super) has_feeds: bool,
 }
 
-/// A whole page.
+/// Renders a whole page.
 pub(super) fn page(view: &View, frame: &Frame<'_>, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
@@ -134,7 +134,7 @@ fn help(view: &View) -> Markup {
     }
 }
 
-/// A page that says why there is nothing, and what to do.
+/// A page that says why there is nothing to show and what to do.
 pub(super) fn empty(view: &View, what: Word, why: Word) -> Markup {
     html! {
         div.empty {

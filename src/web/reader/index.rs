@@ -1,4 +1,4 @@
-//! The search index as the reader uses it: opened when it is first asked for, and filled a little before it is.
+//! The search index as the reader uses it: opened on first use and topped up before each query.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use crate::search::SearchError;
 use crate::search::SearchIndex;
 use crate::store::Store;
 
-/// Time for which the index counts as filled.
+/// How long the index counts as up to date.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// Articles that are taken in before a query; the service takes in the rest.
+/// Articles added before a query; the service adds the rest.
 const AT_ONCE: u64 = 400;
 
-/// The index.
+/// The search index, opened on first use.
 pub(super) struct Index {
     state: Arc<Path>,
     open: Mutex<Option<Opened>>,
@@ -27,7 +27,7 @@ struct Opened {
     index: SearchIndex,
     filled: Option<Instant>,
     is_behind: bool,
-    /// Whether this process may write it.
+    /// Whether this process may write the index.
     is_writable: bool,
 }
 
@@ -36,10 +36,10 @@ impl Index {
         Index { state: state.into(), open: Mutex::default() }
     }
 
-    /// The index, and whether it lacks articles; `None` if there is none.
+    /// The index, and whether articles are missing from it; `None` if there is no index.
     ///
     /// # Errors
-    /// [`SearchError`]; the index is opened anew then.
+    /// [`SearchError`]; the next call opens the index again.
     pub(super) async fn opened(&self, store: &Store) -> Result<Option<(SearchIndex, bool)>, SearchError> {
         let mut open = self.open.lock().await;
         let mut opened = match open.take() {

@@ -1,5 +1,5 @@
 "use strict";
-// Keys: / search, j k next and previous, o open, s star, m mark as read, ? help. All of it is there without them.
+// Keys: / search, j k next and previous, o open, s star, m mark as read, ? help. Everything also works without them.
 (() => {
   const items = [...document.querySelectorAll(".item, .line > li, .portal")];
   const help = document.getElementById("help");
@@ -16,7 +16,7 @@
     const link = items[at].querySelector("a");
     if (link) link.focus(); else items[at].scrollIntoView({ block: "center" });
   };
-  // A mark is a form: the page comes again, at the story that was marked.
+  // A mark is a form: the page reloads at the story that was marked.
   const press = (names) => {
     const place = items[at] ?? (document.querySelector("article.whole") && document);
     place?.querySelector(names.map((name) => `button[name=${name}]`).join())?.click();

@@ -1,4 +1,4 @@
-//! The page that asks for the password.
+//! The login page.
 
 use maud::Markup;
 use maud::html;
@@ -9,7 +9,7 @@ use crate::web::reader::frame::Tab;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
-/// The page; `problem` says what was wrong with the last attempt, `token` belongs to the cookie of the form.
+/// Renders the page. `problem` says what was wrong with the last attempt; `token` belongs to the form's cookie.
 pub(super) fn page(view: &View, problem: Option<Word>, token: &str, to: &str) -> Markup {
     let body = html! {
         div.narrow {
@@ -27,7 +27,7 @@ pub(super) fn page(view: &View, problem: Option<Word>, token: &str, to: &str) ->
     frame::page(view, &Frame { title: view.word(Word::Login), tab: Tab::Other, has_feeds: false }, &body)
 }
 
-/// A place of the reader to go on to; nothing else, so that a login leads nowhere else.
+/// The path to go on to after a login. Only paths of the reader are allowed, so that a login cannot lead elsewhere.
 pub(super) fn own_place(to: &str) -> &str {
     let is_own =
         to.starts_with('/') && !to.starts_with("//") && to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');

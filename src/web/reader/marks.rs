@@ -1,4 +1,4 @@
-//! Marks on pages: what is read and starred, and the buttons that change it. They are forms, so they work without scripts.
+//! Marks on pages: read and starred articles, and the buttons that change them. The buttons are forms, so they work without scripts.
 
 use std::collections::HashMap;
 
@@ -15,19 +15,19 @@ use crate::web::reader::login;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
-/// Articles that one form marks at most: more than a page shows.
+/// Maximum articles that one form marks: more than a page shows.
 const MOST_MARKED: usize = 200;
 
-/// Which articles of a page are read and starred.
+/// Which articles on a page are read and starred.
 #[derive(Debug, Default)]
 pub(super) struct MarkStates {
     known: HashMap<String, (bool, bool)>,
-    /// The articles, in the order of the page.
+    /// The articles, in page order.
     ids: Vec<String>,
 }
 
 impl MarkStates {
-    /// Those of some articles. Nobody who may not set marks sees any.
+    /// The marks of some articles. Empty if the visitor may not set marks.
     pub(super) async fn of<'a>(reader: &Reader, view: &View, ids: impl IntoIterator<Item = &'a str>) -> MarkStates {
         let Some(marks) = reader.marks().await.filter(|_| view.form.is_some()) else { return MarkStates::default() };
         let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
@@ -37,7 +37,7 @@ impl MarkStates {
         MarkStates { known: ids.iter().cloned().zip(states).collect(), ids }
     }
 
-    /// The classes of an article in a list.
+    /// The CSS classes of an article in a list.
     pub(super) fn class(&self, id: &str) -> String {
         let (is_read, is_starred) = self.known.get(id).copied().unwrap_or_default();
         let read = if is_read { " read" } else { "" };
@@ -46,7 +46,7 @@ impl MarkStates {
     }
 }
 
-/// The form that the buttons of a page belong to.
+/// The form to which the page's buttons belong.
 pub(super) fn form(view: &View, states: &MarkStates) -> Markup {
     html! {
         @if let Some(token) = view.form.as_deref().filter(|_| !states.known.is_empty()) {
@@ -58,7 +58,7 @@ pub(super) fn form(view: &View, states: &MarkStates) -> Markup {
     }
 }
 
-/// The last line of an article in a list: its copies, its marks, and the buttons.
+/// The last line of an article in a list: its copies, marks and buttons.
 pub(super) fn line(view: &View, states: &MarkStates, id: &str, copies: u64) -> Markup {
     let state = states.known.get(id);
     html! {
@@ -83,7 +83,7 @@ pub(super) fn line(view: &View, states: &MarkStates, id: &str, copies: u64) -> M
     }
 }
 
-/// The button that marks all articles of a page as read.
+/// The button that marks all articles on a page as read.
 pub(super) fn all_read(view: &View, states: &MarkStates) -> Markup {
     let unread = || states.ids.iter().filter(|id| states.known.get(*id).is_some_and(|(is_read, _)| !is_read));
     html! {
@@ -98,7 +98,7 @@ pub(super) fn all_read(view: &View, states: &MarkStates) -> Markup {
     }
 }
 
-/// What a form asks for, done; leads back to its page, to the article that was marked.
+/// Applies a mark form, then redirects to its page, at the article that was marked.
 pub(super) async fn set(reader: &Reader, view: &View, form: &[(String, String)]) -> Response {
     let asked = |name: &str| -> Vec<&str> {
         let values = form.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
@@ -126,7 +126,7 @@ pub(super) async fn set(reader: &Reader, view: &View, form: &[(String, String)])
 }
 
 impl Reader {
-    /// Sets or removes a mark. It is removed from all articles of each story.
+    /// Sets or removes a mark. Removing it clears it on all articles of each story.
     ///
     /// # Errors
     /// [`MarkError`].

@@ -1,8 +1,8 @@
-//! The reader: stories, sources and what could not be read, as pages and as feeds (`docs/reader.md`).
+//! The reader: stories, sources and unreadable portals, as pages and as feeds (`docs/reader.md`).
 //!
-//! It reads by connections of its own (`pool`), keeps the places of the last articles in memory (`shelf`), and answers each request within
-//! bounds: so many stories, so many bytes, so much time. Nothing that a site sent is ever markup here: templates escape all of it, and the
-//! policy of each page allows no script but the reader's own.
+//! It reads through its own connections (`pool`), keeps an index of the latest articles in memory (`shelf`), and bounds each answer in stories, bytes
+//! and time. Nothing that a site sent is ever markup here: templates escape all of it, and the policy of each page allows only the reader's own
+//! script.
 
 mod access;
 mod answers;
@@ -66,25 +66,25 @@ use crate::web::reader::view::View;
 pub(super) use crate::web::reader::visitors::app_key;
 pub(super) use crate::web::reader::watches::WatchTags;
 
-/// Time for an answer.
+/// Time limit for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Time between two looks for new records.
+/// Interval between two checks for new records.
 const ROUND: Duration = Duration::from_secs(2);
 
-/// Time after which the shelf is filled anew: what was deleted by age leaves it.
+/// Interval at which the shelf is rebuilt, which drops articles that retention deleted.
 const RENEWAL: Duration = Duration::from_hours(24);
 
-/// Time for which one look at the portals serves everybody who asks. Who asks again meanwhile has it renewed without waiting for it.
+/// How long one look at the portals serves all requests. A later request starts a new look but does not wait for it.
 const LOOK: Duration = Duration::from_secs(10);
 
-/// The age at which a look counts for nothing, since nobody has asked for it.
+/// Age from which a look is too old to show, because nobody has asked since.
 const OLD_LOOK: Duration = Duration::from_mins(1);
 
-/// Seconds for which a browser keeps the language.
+/// How long a browser keeps the language, in seconds.
 const YEAR: i64 = 365 * 24 * 3600;
 
-/// What pages are made of.
+/// Everything that pages are made from.
 pub struct Reader {
     clock: Clock,
     config: Box<dyn Fn() -> Arc<Config> + Send + Sync>,
@@ -101,7 +101,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader of the database in a state folder, by the configuration that holds when it is asked.
+    /// A reader of the database in a state folder. It calls `config` for the current configuration on each use.
     pub fn new(state: &Path, clock: Clock, config: impl Fn() -> Arc<Config> + Send + Sync + 'static) -> Arc<Reader> {
         Arc::new(Reader {
             clock,
@@ -119,7 +119,7 @@ impl Reader {
         })
     }
 
-    /// Takes up what comes, for ever. A failure is logged once; pages show what is known.
+    /// Takes in new records, forever. A failure is logged once; pages then show what is known.
     pub(super) async fn keep_up(self: Arc<Reader>) {
         let (mut is_failing, mut filled) = (false, None::<Instant>);
         loop {
@@ -164,17 +164,17 @@ impl Reader {
         Arc::clone(&self.shelf.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// A password that an app sent.
+    /// Checks a password that an app sent.
     pub(super) fn attempt(&self, password: &Secret, given: &[u8]) -> Attempt {
         self.access.attempt(password, given, self.clock.now())
     }
 
-    /// Scheme and host by which a request asks.
+    /// The scheme and host that a request uses.
     pub(super) fn origin(&self, uri: &Uri, headers: &HeaderMap) -> String {
         View::new(uri, headers, self.clock.now()).origin
     }
 
-    /// The newest records of some articles by number.
+    /// The newest records of the articles with these numbers.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -183,20 +183,20 @@ impl Reader {
         Ok(records.into_iter().map(|(number, record, duplicate)| (number, Record { duplicate, ..record })).collect())
     }
 
-    /// The file of marks, which is opened when it is first asked for.
+    /// The marks file, opened on first use.
     ///
     /// # Errors
-    /// [`MarkError`]; it is tried again.
+    /// [`MarkError`]; the next call tries again.
     pub(super) async fn marks_file(&self) -> Result<&Marks, MarkError> {
         self.marks.get_or_try_init(|| Marks::open(&self.state)).await
     }
 
-    /// The marks; `None` where they cannot be read. Lists are shown without them then.
+    /// The marks; `None` if they cannot be read. Lists then appear without marks.
     async fn marks(&self) -> Option<&Marks> {
         self.marks_file().await.inspect_err(|error| tracing::debug!("pages have no marks: {error}")).ok()
     }
 
-    /// The stories of a filter.
+    /// The stories that match a filter.
     async fn list(&self, known: &Shelf, filter: &Filter, behind: Option<Place>, limit: usize) -> Listing {
         match self.marks().await {
             Some(marks) => marks.look(|sets| known.list(filter, sets, behind, limit)),
@@ -212,7 +212,7 @@ impl Reader {
         (self.config)()
     }
 
-    /// How the portals stand; who asks while nobody has looked for long waits for one look with all others.
+    /// The state of the portals. If the last look is too old, all requests wait for one new look.
     async fn coverage(&self) -> Result<Arc<Coverage>, StoreError> {
         self.is_coverage_asked.store(true, Ordering::Relaxed);
         let mut known = self.coverage.lock().await;
@@ -224,7 +224,7 @@ impl Reader {
         Ok(coverage)
     }
 
-    /// Looks again, if somebody asked since.
+    /// Looks again if somebody has asked since the last look.
     async fn renew_coverage(&self) -> Result<(), StoreError> {
         let is_old = self.coverage.lock().await.as_ref().is_some_and(|(at, _)| at.elapsed() >= LOOK);
         if is_old && self.is_coverage_asked.swap(false, Ordering::Relaxed) {
@@ -260,16 +260,16 @@ impl Reader {
         }
     }
 
-    /// Whether a page offers its images.
+    /// Whether a page offers to load its images.
     fn asks_for_images(&self) -> bool {
         self.config().web.images == ImageSetting::Click
     }
 }
 
-/// The answer to a request for a page, a feed or a form.
+/// Answers a request for a page, a feed or a form.
 pub(super) async fn answer(reader: &Reader, request: Request) -> Response {
     let mut view = View::new(request.uri(), request.headers(), reader.clock.now());
-    // Forms of pages that need no login belong to a text that the browser keeps.
+    // Forms on pages without a login are bound to a text in the browser's cookie.
     let visitor = view.cookies.get("visitor").filter(|kept| !kept.is_empty()).cloned();
     let (visitor, is_new) = visitor.map_or_else(|| (access::random(), true), |kept| (kept, false));
     view.visitor = visitor.clone();
@@ -285,12 +285,12 @@ pub(super) async fn answer(reader: &Reader, request: Request) -> Response {
     response
 }
 
-/// The headers that every answer has.
+/// Sets the headers that every answer has.
 pub(super) fn secure(response: &mut Response) {
     answers::secure(response, &[]);
 }
 
-/// The answer to who may read, and the origins of the images that it may load.
+/// The answer for an admitted visitor, and the origins from which it may load images.
 async fn admitted(reader: &Reader, view: &View, headers: &HeaderMap) -> (Response, Vec<String>) {
     let made = match tokio::time::timeout(PATIENCE, route(reader, view, headers)).await {
         Ok(made) => made,

@@ -31,22 +31,22 @@ use crate::web::reader::shelf::Shelf;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
-/// Stories of a page.
+/// Stories on a page.
 pub(super) const PAGE: usize = 30;
 
-/// Values of a dimension that are shown at once; the others are one click away.
+/// Values of a dimension shown at once; the others are one click away.
 const SHOWN_VALUES: usize = 8;
 
-/// Values of a dimension at most.
+/// Maximum values of a dimension.
 const MOST_VALUES: usize = 100;
 
-/// Days that are offered.
+/// Number of days offered as filters.
 const SHOWN_DAYS: usize = 7;
 
-/// Characters of a lead at most.
+/// Maximum characters of a lead.
 const MOST_LEAD: usize = 300;
 
-/// What a list shows of a record; the rest is not parsed.
+/// The fields of a record that a list shows; the others are not parsed.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct Brief {
     pub(super) id: String,
@@ -64,10 +64,10 @@ pub(super) struct Brief {
     pub(super) withdrawn: Option<Withdrawal>,
 }
 
-/// The filters of an address.
+/// Reads the filters from an address.
 ///
 /// # Errors
-/// [`Failure::BadRequest`] if a value is none.
+/// [`Failure::BadRequest`] if a value is invalid.
 pub(super) fn filter(view: &View) -> Result<Filter, Failure> {
     let mut filter = Filter::default();
     if let Some(text) = view.asked("day") {
@@ -86,10 +86,10 @@ pub(super) fn filter(view: &View) -> Result<Filter, Failure> {
     Ok(filter)
 }
 
-/// The place behind which a list goes on.
+/// The place after which the list continues.
 ///
 /// # Errors
-/// [`Failure::BadRequest`] if it is none.
+/// [`Failure::BadRequest`] if it is invalid.
 pub(super) fn place(view: &View) -> Result<Option<Place>, Failure> {
     view.asked("after").map(|text| Place::parse(text).ok_or(Failure::BadRequest)).transpose()
 }
@@ -141,7 +141,7 @@ pub(super) async fn page(reader: &Reader, view: &View) -> Result<Markup, Failure
     Ok(frame::page(view, &Frame { title: &heading, tab: Tab::Newest, has_feeds: true }, &body))
 }
 
-/// What the list is of.
+/// The heading of a list.
 pub(super) fn heading(view: &View, filter: &Filter) -> String {
     match filter.day {
         Some(number) => dates::day_heading(view.language, dates::date_of(number), local(view.now).date()),
@@ -204,9 +204,9 @@ pub(super) fn item(view: &View, reader: &Reader, brief: &Brief, story: Option<&L
     }
 }
 
-/// Where and when, always in the same order, and what became of it.
+/// Place and time, always in the same order, and any later changes.
 fn meta(view: &View, reader: &Reader, brief: &Brief, story: Option<&Listed>) -> Markup {
-    // The place of what has no date is that on which it was found.
+    // An article without a date is sorted by the time it was found.
     let found = story.filter(|_| brief.date_published.is_none());
     let found = found.and_then(|story| Timestamp::from_millisecond(story.place.at).ok());
     let province = brief.province.as_deref().map(province_name);
@@ -228,7 +228,7 @@ fn meta(view: &View, reader: &Reader, brief: &Brief, story: Option<&Listed>) -> 
     }
 }
 
-/// When something was published.
+/// The publication time.
 pub(super) fn when(view: &View, published: Option<&str>, precision: Option<Precision>) -> Markup {
     html! {
         @match dates::of_record(view.language, published, precision, view.now) {
@@ -238,7 +238,7 @@ pub(super) fn when(view: &View, published: Option<&str>, precision: Option<Preci
     }
 }
 
-/// The filters that hold, each with a way to remove it.
+/// The active filters, each with a link that removes it.
 fn chips(view: &View, filter: &Filter) -> Markup {
     let names = Facet::ALL.into_iter().filter_map(|facet| Some((facet, filter.of(facet)?)));
     let names: Vec<(Facet, &str)> = names.collect();
@@ -262,7 +262,7 @@ fn chips(view: &View, filter: &Filter) -> Markup {
     }
 }
 
-/// How a value of a dimension is called.
+/// The display name of a value of a dimension.
 fn label(view: &View, reader: Option<&Reader>, facet: Facet, name: &str) -> String {
     match facet {
         Facet::Province => province_name(name).to_owned(),
@@ -321,7 +321,7 @@ fn values(
     }
 }
 
-/// The lists of what is not read and what is starred.
+/// The links to unread and to starred stories.
 fn only(view: &View, filter: &Filter, listing: &Listing) -> Markup {
     let choices = [
         ("unread", Word::Unread, (Mark::Read, false), listing.unread),

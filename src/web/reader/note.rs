@@ -1,4 +1,4 @@
-//! "This record": where each field came from, and the page that shows it.
+//! "This record": the source of each field, and the page that proves it.
 
 use maud::Markup;
 use maud::html;
@@ -36,7 +36,7 @@ pub(super) fn record(view: &View, record: &Record) -> Markup {
     }
 }
 
-/// A moment as records have it.
+/// A moment as records store it.
 pub(super) fn moment(view: &View, text: &str) -> Markup {
     html! {
         @match text.parse() {

@@ -1,4 +1,4 @@
-//! Connections that only read, of the reader's own: nothing of the engine waits for a page.
+//! The reader's own read-only connections, so that the engine never waits for a page.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio::sync::SemaphorePermit;
 use crate::store::Store;
 use crate::store::StoreError;
 
-/// Connections at most: pages that come on top of them wait. Each has 2 MiB of cache.
+/// Maximum connections; further pages wait. Each has 2 MiB of cache.
 const CONNECTIONS: usize = 4;
 
 /// The connections.
@@ -33,7 +33,7 @@ impl Pool {
         Pool { permits: Semaphore::new(CONNECTIONS), idle: Mutex::default(), state: state.into() }
     }
 
-    /// A connection; it goes back when it is dropped.
+    /// Takes a connection. It returns to the pool when it is dropped.
     ///
     /// # Errors
     /// If the database cannot be opened.
@@ -47,7 +47,7 @@ impl Pool {
         Ok(Lent { pool: self, store: Some(store), _permit: permit })
     }
 
-    /// Forgets the connections that are idle: one of them failed, as where the database was replaced.
+    /// Drops the idle connections after one has failed, for example because the database was replaced.
     pub(super) fn renew(&self) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
@@ -57,7 +57,7 @@ impl std::ops::Deref for Lent<'_> {
     type Target = Store;
 
     fn deref(&self) -> &Store {
-        // It is taken out by `drop` alone.
+        // Only `drop` takes it out.
         self.store.as_ref().unwrap_or_else(|| unreachable!("a connection in use"))
     }
 }

@@ -1,4 +1,4 @@
-//! Views as feeds, as lines of records, and as the JSON of all portals.
+//! Views as feeds, as record lines, and the state of all portals as JSON.
 
 use axum::http::HeaderMap;
 use axum::http::HeaderValue;
@@ -20,17 +20,17 @@ use crate::web::reader::view::View;
 use crate::web::reader::watches;
 use crate::web::words::Word;
 
-/// Records of a part of an export.
+/// Records per part of an export.
 const LINES: usize = 200;
 
-/// A list of records, and the address of what comes behind it.
+/// A list of records, and the address of the next part.
 struct List {
     title: String,
     entries: Vec<Entry>,
     next: Option<String>,
 }
 
-/// The answer to a request for a feed.
+/// Answers a request for a feed.
 ///
 /// # Errors
 /// [`Failure`].
@@ -63,11 +63,11 @@ pub(super) async fn feed(reader: &Reader, view: &View, headers: &HeaderMap) -> R
         Format::Rss => ("application/rss+xml; charset=utf-8", feeds::rss(&feed)),
         _ => ("application/feed+json; charset=utf-8", Ok(feeds::json(&feed))),
     };
-    // Writing to memory does not fail.
+    // Writing to memory cannot fail.
     Ok(answers::conditional(headers, kind, Some(feed.updated()), body.map_err(|_| Failure::Busy)?))
 }
 
-/// The address of a page as that of a feed.
+/// Converts the address of a page to that of its feed.
 fn feed_address(view: &View, page: &str) -> String {
     let (path, query) = page.split_once('?').unwrap_or((page, ""));
     let key = view.feed_key.as_ref().map(|key| format!("&key={key}")).unwrap_or_default();
@@ -98,7 +98,7 @@ async fn found(reader: &Reader, view: &View) -> Result<List, Failure> {
     Ok(List { title, entries: records(reader, numbers).await?, next })
 }
 
-/// The newest records of articles, with the copies known now.
+/// The newest records of the articles, with the copies known now.
 async fn records(reader: &Reader, numbers: Vec<i64>) -> Result<Vec<Entry>, Failure> {
     let records = reader.pool.take().await?.by_number::<Record>(numbers).await?;
     let entry =
@@ -131,7 +131,7 @@ async fn revisions(reader: &Reader, view: &View, id: &str) -> Result<List, Failu
     Ok(List { title: format!("{}: {title}", view.word(Word::Revisions)), entries, next: None })
 }
 
-/// What was found for a watch or for all: the newest record of each article, once.
+/// The hits of one watch or of all watches: the newest record of each article, once.
 async fn hits(reader: &Reader, view: &View, watch: Option<&str>) -> Result<List, Failure> {
     let limit = if view.format == Format::Lines { LINES } else { newest::PAGE };
     let page = watches::hits(reader, view, watch, limit).await?;
@@ -167,12 +167,12 @@ async fn portals(reader: &Reader, view: &View, headers: &HeaderMap) -> Result<Re
     Ok(answers::conditional(headers, "application/json; charset=utf-8", None, value.to_string().into_bytes()))
 }
 
-/// A line of JSON for each record, as in the files of records; what comes behind them is named by `Link` (RFC 8288).
+/// One line of JSON per record, as in the record files. The `Link` header (RFC 8288) names the next part.
 fn lines(view: &View, headers: &HeaderMap, list: &List) -> Response {
     let mut body = Vec::new();
     for entry in &list.entries {
         if let Entry::Record { record, .. } = entry {
-            // A record is always JSON.
+            // A record always serializes to JSON.
             let _ = serde_json::to_writer(&mut body, record);
             body.push(b'\n');
         }

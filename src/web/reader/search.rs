@@ -1,4 +1,4 @@
-//! Search, with its filters as links, and with dates.
+//! The search page, with filters as links, and dates.
 
 use std::collections::BTreeMap;
 
@@ -24,42 +24,42 @@ use crate::web::reader::newest;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
-/// Stories that are looked for: those of some pages, which the counts beside them are of.
+/// Maximum stories found: a few pages, which the filter counts are based on.
 const MOST_FOUND: usize = 90;
 
-/// Characters of a title and of an excerpt.
+/// Maximum characters of a title and of an excerpt.
 const TITLE: usize = 200;
 const EXCERPT: usize = 260;
 
-/// Values of a dimension that are shown.
+/// Values of a dimension shown.
 const SHOWN_VALUES: usize = 10;
 
-/// Characters of a query at most.
+/// Maximum characters of a query.
 const MOST_WORDS: usize = 400;
 
-/// What was found.
+/// The results of a query.
 pub(super) struct Found {
-    /// In order; [`MOST_FOUND`] at most.
+    /// In order; at most [`MOST_FOUND`].
     pub(super) hits: Vec<Hit>,
     marker: Marker,
     is_behind: bool,
 }
 
-/// What came of a query.
+/// The outcome of a query.
 pub(super) enum Outcome {
-    /// There is none.
+    /// The query is empty.
     NoQuery,
-    /// It cannot be understood.
+    /// The query is invalid.
     Bad(String),
     /// There is no index.
     NoIndex,
     Found(Found),
 }
 
-/// The dimensions, by their keys in addresses, which are those of queries.
+/// The dimensions by their keys, which are the same in addresses and in queries.
 const FACETS: [(&str, Word); 3] = [("province", Word::Province), ("portal", Word::Portal), ("kind", Word::Kind)];
 
-/// Looks for what an address asks for.
+/// Searches as the address asks.
 ///
 /// # Errors
 /// [`Failure`].
@@ -83,7 +83,7 @@ pub(super) async fn find(reader: &Reader, view: &View) -> Result<Outcome, Failur
     Ok(Outcome::Found(Found { hits, marker: Marker::new(&query), is_behind }))
 }
 
-/// Whether a filter's value is one that stands in addresses of this page.
+/// Whether a filter value has the form that this page writes into addresses.
 fn is_plain(value: &str) -> bool {
     value.len() <= 64 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
@@ -92,12 +92,12 @@ fn by_date(view: &View) -> bool {
     view.asked("by") == Some("date")
 }
 
-/// The number of the page's first story.
+/// The number of the first story on the page.
 fn start(view: &View) -> usize {
     view.asked("start").and_then(|text| text.parse().ok()).filter(|start| *start < MOST_FOUND).unwrap_or(0)
 }
 
-/// The stories of the page, and the address of the next one.
+/// The stories on the page, and the address of the next page.
 pub(super) fn section<'a>(view: &View, found: &'a Found) -> (&'a [Hit], Option<String>) {
     let from = start(view).min(found.hits.len());
     let to = (from + newest::PAGE).min(found.hits.len());
@@ -234,7 +234,7 @@ fn chips(view: &View, reader: &Reader) -> Markup {
     }
 }
 
-/// How many of what was found each value has.
+/// The values of each dimension with the number of results that have them.
 fn facets(view: &View, reader: &Reader, found: &Found) -> Markup {
     let value_of = |hit: &Hit, key: &str| match key {
         "province" => hit.article.province.clone(),

@@ -1,4 +1,4 @@
-//! A story: where it stood first, whom its copies name, and how much of it each has, in the order of time.
+//! The story page: where it appeared first, which source its copies name, and how much of the text each has, in order of time.
 
 use jiff::Timestamp;
 use maud::Markup;
@@ -79,12 +79,12 @@ fn member(
     }
 }
 
-/// A share, which is never rounded up to all of it.
+/// A share in percent, never rounded up to 100.
 fn percent(share: f64) -> String {
     format!("{:.0}%", (share * 100.0).floor().clamp(0.0, 100.0))
 }
 
-/// How much later than the first one an article came, where both are dated to the minute.
+/// How long after the first article this one appeared, if both are dated to the minute.
 fn lag(view: &View, article: &StoryArticle<Brief>, begun: Option<Timestamp>) -> Option<String> {
     let (published, begun) = (article.published?, begun?);
     let seconds = u64::try_from(published.as_second() - begun.as_second()).ok().filter(|seconds| *seconds > 0)?;

@@ -1,4 +1,4 @@
-//! What a request asks for, and the addresses of pages.
+//! The parameters of a request, and the addresses of pages.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use url::form_urlencoded;
 use crate::text::language::Language;
 use crate::web::words::Word;
 
-/// Bytes of a query at most that is looked at.
+/// Maximum bytes of a query string that are read.
 const MOST_QUERY: usize = 4096;
 
-/// The form of an answer.
+/// The format of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Page,
@@ -29,41 +29,41 @@ impl Format {
     const ENDINGS: [(&'static str, Format); 4] =
         [(".atom", Format::Atom), (".rss", Format::Rss), (".json", Format::Json), (".jsonl", Format::Lines)];
 
-    /// The ending of its addresses.
+    /// The extension of its addresses.
     pub(super) fn ending(self) -> &'static str {
         Format::ENDINGS.iter().find(|(_, format)| *format == self).map_or("", |(ending, _)| ending)
     }
 }
 
-/// A request.
+/// A parsed request.
 #[derive(Debug, Clone)]
 pub(super) struct View {
-    /// Its path without the ending of its format.
+    /// The path without the extension of the format.
     pub(super) path: String,
     pub(super) format: Format,
-    /// The pairs of its query, each key once.
+    /// The query's key-value pairs, each key once.
     pub(super) query: Vec<(String, String)>,
     pub(super) language: Language,
-    /// Whether the address itself names the language.
+    /// Whether the address itself sets the language.
     pub(super) names_language: bool,
     pub(super) now: Timestamp,
-    /// Scheme and host by which it was asked for.
+    /// The scheme and host of the request.
     pub(super) origin: String,
     pub(super) is_secure: bool,
     pub(super) cookies: HashMap<String, String>,
-    /// A text that the browser keeps, and nobody else knows.
+    /// The text in the browser's cookie, which nobody else knows.
     pub(super) visitor: String,
-    /// The token of a logged-in visitor's forms.
+    /// The form token of a logged-in visitor.
     pub(super) logout: Option<String>,
-    /// The token of forms that set marks; `None` where nobody may.
+    /// The token of forms that set marks; `None` if the visitor may not.
     pub(super) form: Option<String>,
-    /// The key of feeds, where they need one.
+    /// The key for feeds, if they need one.
     pub(super) feed_key: Option<String>,
 }
 
 impl View {
     pub(super) fn new(uri: &Uri, headers: &HeaderMap, now: Timestamp) -> View {
-        // Paths of the reader are of ASCII; what is escaped is not one of them.
+        // The reader's paths are ASCII; a path with escapes is not one of them.
         let path = uri.path();
         let ended = Format::ENDINGS.iter().find_map(|(ending, format)| Some((path.strip_suffix(ending)?, *format)));
         let (path, format) = ended.map_or((path, Format::Page), |(stem, format)| (stem, format));
@@ -106,17 +106,17 @@ impl View {
         self.path.split('/').filter(|part| !part.is_empty()).collect()
     }
 
-    /// A word of its language.
+    /// A word in the view's language.
     pub(super) fn word(&self, word: Word) -> &'static str {
         self.language.of(word)
     }
 
-    /// A value of the query.
+    /// A value from the query string.
     pub(super) fn asked(&self, key: &str) -> Option<&str> {
         self.query.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
     }
 
-    /// Its address with other values; an empty one takes a key away. A list begins anew.
+    /// The address with changed values. An empty value removes its key. Paging starts over.
     pub(super) fn with(&self, changes: &[(&str, &str)]) -> String {
         address(&self.path, &self.changed(changes))
     }
@@ -126,7 +126,7 @@ impl View {
         address(&self.path, &self.query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect::<Vec<_>>())
     }
 
-    /// The address of its view as a feed.
+    /// The address of the view as a feed.
     pub(super) fn feed(&self, format: Format) -> String {
         let mut pairs = self.changed(&[]);
         pairs.extend(self.feed_key.as_deref().map(|key| ("key", key)));
@@ -137,7 +137,7 @@ impl View {
         address(&format!("{path}{}", format.ending()), &pairs)
     }
 
-    /// Its address in a language.
+    /// The address in another language.
     pub(super) fn in_language(&self, language: Language) -> String {
         let mut pairs: Vec<(&str, &str)> =
             self.query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
@@ -168,7 +168,7 @@ fn cookies(headers: &HeaderMap) -> HashMap<String, String> {
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// A place outside of the reader; nowhere if it is no web address, as a script would be.
+/// An address outside the reader; empty unless it is a web address, since it could be a script.
 pub(super) fn outside(url: &str) -> &str {
     if url.starts_with("https://") || url.starts_with("http://") { url } else { "#" }
 }

@@ -1,4 +1,4 @@
-//! Visitors: who may read what, logging in and out, and the files that everybody gets.
+//! Visitors: who may read what, login and logout, and the public files.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -27,20 +27,20 @@ use crate::web::words::Word;
 const STYLE: &str = include_str!("style.css");
 const KEYS: &str = include_str!("keys.js");
 
-/// Bytes of a form at most.
+/// Maximum bytes of a form.
 const MOST_FORM: usize = 8 * 1024;
 
-/// Seconds in which a form of the login must be sent.
+/// Time to submit the login form, in seconds.
 const FORM: i64 = 3600;
 
 /// The realm of Basic authentication.
 const BASIC: &str = "Basic realm=\"tintinh\", charset=\"UTF-8\"";
 
-/// What is said to who asks by a name that is not this machine's.
+/// The message for requests whose host name is not this machine's.
 const HINT: &str = "ask by address (127.0.0.1), as localhost or by a name without dots; behind a proxy, set `password_file` or `public` in \
     [web]\n";
 
-/// The answer to a request, and the origins of the images that it may load.
+/// The answer to a request, and the origins from which it may load images.
 pub(super) async fn answer(reader: &Reader, mut view: View, request: Request) -> (Response, Vec<String>) {
     let web = reader.config().web.clone();
     if web.password.is_none() && !web.public && !host::names_this_machine(&request) {
@@ -86,7 +86,7 @@ pub(super) async fn answer(reader: &Reader, mut view: View, request: Request) ->
     }
 }
 
-/// Lets in a session, a password, or for feeds their key; else says how to get in.
+/// Admits a session, a password or, for feeds, their key. Otherwise answers how to get in.
 async fn admit(reader: &Reader, view: &mut View, password: &Secret, headers: &HeaderMap) -> Result<(), Box<Response>> {
     let session = view.cookies.get("session").filter(|session| reader.access.is_session(password, session, view.now));
     if let Some(session) = session {
@@ -120,7 +120,7 @@ async fn feed_key(password: &Secret) -> Option<String> {
     key(password, KeyUse::Feeds).await
 }
 
-/// The key of apps.
+/// The key for apps.
 pub(in crate::web) async fn app_key(password: &Secret) -> Option<String> {
     key(password, KeyUse::Apps).await
 }
@@ -134,7 +134,7 @@ fn unauthorized() -> Response {
     (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, BASIC)], "a password is needed\n").into_response()
 }
 
-/// The page that asks for the password, with a token that belongs to a cookie.
+/// The login page, with a token bound to a cookie.
 fn form(reader: &Reader, view: &View, problem: Option<Word>, status: StatusCode) -> Response {
     let kept = access::random();
     let to = view.asked("to").map_or("/", login::own_place);
@@ -144,7 +144,7 @@ fn form(reader: &Reader, view: &View, problem: Option<Word>, status: StatusCode)
     response
 }
 
-/// What a form sent.
+/// The fields that a form sent.
 async fn sent(body: Body) -> Vec<(String, String)> {
     let form = axum::body::to_bytes(body, MOST_FORM).await.unwrap_or_default();
     form_urlencoded::parse(&form).into_owned().collect()
@@ -154,7 +154,7 @@ fn value<'a>(form: &'a [(String, String)], key: &str) -> &'a str {
     form.iter().find(|(known, _)| known == key).map_or("", |(_, value)| value.as_str())
 }
 
-/// What a form asks for.
+/// Handles a submitted form.
 async fn posted(reader: &Reader, view: &View, password: &Secret, form: &[(String, String)]) -> Response {
     let sent = |key: &str| value(form, key);
     let kept = |name: &str| view.cookies.get(name).map_or("", String::as_str);

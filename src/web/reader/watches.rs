@@ -1,4 +1,4 @@
-//! Watches, and what was found for them.
+//! The pages of watches and their hits.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -31,29 +31,29 @@ use crate::web::reader::shelf::Listed;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
-/// The days of which what was found is counted.
+/// Number of days for which hits are counted.
 const DAYS: i64 = 7;
 
-/// Watches that are listed at most.
+/// Maximum watches listed.
 const MOST_WATCHES: usize = 200;
 
-/// Findings of all watches that are tags, the last ones.
+/// Maximum hits, over all watches, that become tags; the most recent ones.
 const MOST_TAGGED: u32 = 50_000;
 
-/// Time for which one look at them serves.
+/// How long one look at the hits is reused.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// What was found, in part.
+/// A page of hits.
 pub(super) struct HitPage {
-    /// The watch, if it is of one.
+    /// The watch, if the page is about one.
     pub(super) watch: Option<Watch>,
-    /// The last one first.
+    /// Newest first.
     pub(super) hits: Vec<FoundHit>,
-    /// The address of what was found before.
+    /// The address of the earlier hits.
     pub(super) next: Option<String>,
 }
 
-/// What was found for a watch or for all of the configuration, as the address asks.
+/// The hits of one watch or of all configured watches, as the address asks.
 ///
 /// # Errors
 /// [`Failure`].
@@ -70,19 +70,19 @@ pub(super) async fn hits(reader: &Reader, view: &View, watch: Option<&str>, limi
     Ok(HitPage { watch, hits, next })
 }
 
-/// What is shown of the articles that were found.
+/// The display data of the found articles.
 struct Shown<'a> {
     briefs: HashMap<&'a str, &'a Brief>,
     listed: HashMap<ItemId, Listed>,
     states: &'a MarkStates,
 }
 
-/// How a list of what was found is called.
+/// The title of a list of hits.
 pub(super) fn title(view: &View, watch: Option<&Watch>) -> String {
     watch.map_or_else(|| view.word(Word::Watches).to_owned(), |watch| watch.name.clone())
 }
 
-/// The page of a watch or of all.
+/// The page of one watch or of all watches.
 ///
 /// # Errors
 /// [`Failure`].
@@ -138,7 +138,7 @@ pub(super) async fn page(reader: &Reader, view: &View, id: Option<&str>) -> Resu
     Ok(frame::page(view, &frame, &body))
 }
 
-/// Each story that was found, by the day on which it was. One that several watches found at once stands once.
+/// The stories found, grouped by day. A story that several watches found at once appears once.
 fn list(view: &View, reader: &Reader, page: &HitPage, watches: &[&Watch], shown: &Shown<'_>) -> Markup {
     let today = local(view.now).date();
     let mut groups: Vec<(&FoundHit, Vec<&str>)> = Vec::new();
@@ -169,7 +169,7 @@ fn list(view: &View, reader: &Reader, page: &HitPage, watches: &[&Watch], shown:
     }
 }
 
-/// All watches, with what was found for each.
+/// All watches, with their hit counts.
 fn aside(view: &View, watches: &[&Watch], statuses: &[WatchStatus], shown: Option<&str>) -> Markup {
     html! {
         aside.filters #filters aria-label=(view.word(Word::AllWatches)) {
@@ -195,14 +195,14 @@ fn last_found(view: &View, status: &WatchStatus) -> String {
     status.last_found.map_or_else(never, |at| dates::published(view.language, at, None, view.now).text)
 }
 
-/// Which articles watches found: apps show them as tags.
+/// Which articles each watch found; apps show them as tags.
 #[derive(Debug, Default)]
 pub(in crate::web) struct WatchTags {
     by_watch: HashMap<String, HashSet<ItemId>>,
 }
 
 impl WatchTags {
-    /// The articles of a watch.
+    /// The articles that a watch found.
     pub(in crate::web) fn items_of(&self, watch: &str) -> HashSet<ItemId> {
         self.by_watch.get(watch).cloned().unwrap_or_default()
     }
@@ -214,10 +214,10 @@ impl WatchTags {
 }
 
 impl Reader {
-    /// What watches found last. One look serves everybody who asks for some seconds.
+    /// The latest hits of watches. The result is reused for some seconds.
     ///
     /// # Errors
-    /// If the file of watches cannot be read.
+    /// If the file of hits cannot be read.
     pub(in crate::web) async fn watch_tags(&self) -> Result<Arc<WatchTags>, Failure> {
         let mut known = self.tags.lock().await;
         if let Some((_, tags)) = known.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {

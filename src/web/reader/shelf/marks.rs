@@ -1,4 +1,4 @@
-//! Marks on the shelf. A story is one thing to its readers: it has a mark if any of its articles has.
+//! Marks on the shelf. Readers see a story as one thing: it has a mark if any of its articles has it.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -12,7 +12,7 @@ use crate::web::reader::shelf::Shelf;
 /// The marks of stories.
 pub(in crate::web) struct StoryMarks<'a> {
     sets: &'a MarkSets,
-    /// The heads of stories of several articles with each mark.
+    /// The heads of multi-article stories with each mark.
     read: HashSet<i64>,
     starred: HashSet<i64>,
 }
@@ -31,7 +31,7 @@ impl StoryMarks<'_> {
 }
 
 impl Shelf {
-    /// The marks of its stories.
+    /// The marks of the shelf's stories.
     pub(in crate::web) fn story_marks<'a>(&self, sets: &'a MarkSets) -> StoryMarks<'a> {
         let heads = |mark| {
             let rows = self.rows.iter().filter(|row| !row.is_alone && sets.has(row.item, mark));
@@ -40,7 +40,7 @@ impl Shelf {
         StoryMarks { sets, read: heads(Mark::Read), starred: heads(Mark::Starred) }
     }
 
-    /// Whether each of some articles is read and starred, with its story.
+    /// Whether each article is read and starred, counting its whole story.
     pub(in crate::web) fn marks_of(&self, sets: &MarkSets, items: &[ItemId]) -> Vec<(bool, bool)> {
         let heads = self.heads_among(items);
         let (mut read, mut starred) = (HashSet::new(), HashSet::new());
@@ -50,20 +50,20 @@ impl Shelf {
         }
         let of = |item: &ItemId| match heads.get(item) {
             Some(head) => (read.contains(head), starred.contains(head)),
-            // It is alone, on the shelf no more, or not yet.
+            // The article is alone in its story, or not on the shelf.
             None => (sets.has(*item, Mark::Read), sets.has(*item, Mark::Starred)),
         };
         items.iter().map(of).collect()
     }
 
-    /// Some articles with all others of their stories.
+    /// The articles together with all others of their stories.
     pub(in crate::web) fn with_stories(&self, items: &[ItemId]) -> Vec<ItemId> {
         let others = self.rows_of(&self.heads_among(items)).into_iter().map(|row| row.item);
         let all: HashSet<ItemId> = items.iter().copied().chain(others).collect();
         all.into_iter().collect()
     }
 
-    /// The heads of those articles that are not alone in their stories.
+    /// The heads of the articles whose stories have several articles.
     fn heads_among(&self, items: &[ItemId]) -> HashMap<ItemId, i64> {
         let mut wanted = items.to_vec();
         wanted.sort_unstable();
@@ -71,7 +71,7 @@ impl Shelf {
         rows.map(|row| (row.item, row.head)).collect()
     }
 
-    /// All articles of the stories of some heads. A page asks for some tens among 200,000, so they are searched and not hashed.
+    /// All articles of the stories with these heads. A page asks for some tens among 200,000, so a search is used, not a hash.
     fn rows_of(&self, heads: &HashMap<ItemId, i64>) -> Vec<&Row> {
         let mut wanted: Vec<i64> = heads.values().copied().collect();
         wanted.sort_unstable();

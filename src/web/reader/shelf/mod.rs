@@ -1,7 +1,7 @@
-//! Where every article stands among days, provinces, portals, sections, kinds and stories: in memory, so that a list and the counts of all its
-//! filters cost one walk over some numbers.
+//! An in-memory index of every article by day, province, portal, section, kind and story, so that a list and the counts of all its filters take one
+//! pass over some numbers.
 //!
-//! 200,000 articles take some 20 MB. Older ones are not on the shelf: search finds them.
+//! 200,000 articles take about 20 MB. Older articles are not on the shelf; search finds them.
 
 mod marks;
 mod streams;
@@ -23,13 +23,13 @@ pub(in crate::web) use crate::web::reader::shelf::streams::Source;
 pub(in crate::web) use crate::web::reader::shelf::streams::StreamItem;
 pub(in crate::web) use crate::web::reader::shelf::streams::Wanted;
 
-/// Articles on the shelf at most, the last ones that came.
+/// Maximum articles on the shelf: the most recent ones.
 pub(super) const MOST_ARTICLES: usize = 200_000;
 
 /// Articles read in one transaction.
 const BATCH: u32 = 2000;
 
-/// Characters of a section's name at most.
+/// Maximum characters of a section's name.
 const MOST_NAME: usize = 80;
 
 /// The dimensions of filters.
@@ -53,7 +53,7 @@ impl Facet {
         }
     }
 
-    /// The key of an address.
+    /// Its key in addresses.
     pub(super) fn key(self) -> &'static str {
         match self {
             Facet::Province => "province",
@@ -71,19 +71,19 @@ pub(in crate::web) struct Row {
     number: i64,
     head: i64,
     item: ItemId,
-    /// When it was found, in milliseconds since 1970.
+    /// When the article was found, in milliseconds since 1970.
     seen: i64,
 
     day: i32,
     revision: u32,
-    /// Numbers of names, in the order of [`Facet::ALL`].
+    /// Name numbers, in the order of [`Facet::ALL`].
     facets: [u32; 4],
     is_withdrawn: bool,
-    /// Whether its story has no other article.
+    /// Whether it is the only article of its story.
     is_alone: bool,
 }
 
-/// Names and their numbers; the empty name is 0.
+/// Names and their numbers. The empty name is 0.
 #[derive(Debug, Clone, Default)]
 struct Names {
     texts: Vec<Arc<str>>,
@@ -102,10 +102,10 @@ impl Names {
     }
 }
 
-/// Filters of a list.
+/// The filters of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Filter {
-    /// A day, as days since 1970.
+    /// A day, in days since 1970.
     pub(super) day: Option<i64>,
     /// Names, in the order of [`Facet::ALL`].
     pub(super) facets: [Option<String>; 4],
@@ -125,7 +125,7 @@ impl Filter {
     }
 }
 
-/// The place of a story in a list: lists go on behind one.
+/// The place of a story in a list, after which the list continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::web) struct Place {
     pub(in crate::web) at: i64,
@@ -133,7 +133,7 @@ pub(in crate::web) struct Place {
 }
 
 impl Place {
-    /// Reads the form in addresses: `<milliseconds>_<number>`.
+    /// Parses the form used in addresses: `<milliseconds>_<number>`.
     pub(in crate::web) fn parse(text: &str) -> Option<Place> {
         let (at, number) = text.split_once('_')?;
         Some(Place { at: at.parse().ok()?, number: number.parse().ok()? })
@@ -146,60 +146,60 @@ impl fmt::Display for Place {
     }
 }
 
-/// A story of a list.
+/// A story in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Listed {
     pub(super) place: Place,
-    /// Articles beside this one.
+    /// Number of other articles in the story.
     pub(super) copies: u64,
     pub(super) day: i64,
     pub(super) revision: u32,
     pub(super) is_withdrawn: bool,
 }
 
-/// What a filter gives.
+/// The result of a filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Listing {
-    /// The stories of the page.
+    /// The stories on the page.
     pub(super) stories: Vec<Listed>,
-    /// All of them.
+    /// The number of all matching stories.
     pub(super) total: u64,
-    /// Whether others come behind the page.
+    /// Whether more stories follow the page.
     pub(super) has_more: bool,
-    /// How many each value of a dimension would give, the other filters held; most first.
+    /// The number of stories for each value of a dimension with the other filters applied, largest first.
     pub(super) counts: [Vec<(Arc<str>, u64)>; 4],
-    /// How many each day has, the newest first.
+    /// The number of stories per day, newest first.
     pub(super) days: Vec<(i64, u64)>,
-    /// How many are not read, and how many are starred, the other filters held.
+    /// The numbers of unread and of starred stories with the other filters applied.
     pub(super) unread: u64,
     pub(super) starred: u64,
 }
 
-/// The shelf at a moment.
+/// The shelf at one point in time.
 #[derive(Debug, Clone, Default)]
 pub(in crate::web) struct Shelf {
-    /// The newest first.
+    /// Newest first.
     rows: Vec<Row>,
     names: Names,
-    /// The last record that it knows.
+    /// The last record that the shelf includes.
     last: i64,
-    /// How many articles each story has that has several.
+    /// The number of articles in each story that has several.
     members: HashMap<i64, u32>,
-    /// Whether older articles are still being read.
+    /// Whether older articles are still loading.
     pub(super) is_loading: bool,
-    /// The places of all rows in the order in which they came; made when it is first asked for.
+    /// The indexes of all rows in order of arrival, built on first use.
     arrival: OnceLock<Vec<u32>>,
 }
 
 impl Shelf {
-    /// Nothing yet.
+    /// An empty shelf.
     pub(super) fn new() -> Shelf {
         let mut shelf = Shelf { is_loading: true, ..Shelf::default() };
         shelf.names.number("");
         shelf
     }
 
-    /// Reads all, the last records first; shows what there is from time to time.
+    /// Reads all articles, newest records first. Calls `show` with the shelf so far from time to time.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -219,7 +219,7 @@ impl Shelf {
             if is_end {
                 break;
             }
-            // The first batch at once, and then at double the size each: putting it in order costs time.
+            // Show the first batch at once, then again at each doubling: sorting takes time.
             if shelf.rows.len() >= shown * 2 {
                 shown = shelf.rows.len();
                 let mut part = shelf.clone();
@@ -232,20 +232,20 @@ impl Shelf {
         Ok(shelf)
     }
 
-    /// What came since; `None` if nothing did.
+    /// The shelf with the records added since; `None` if there are none.
     ///
     /// # Errors
     /// [`StoreError`].
     pub(super) async fn renewed(&self, store: &Store) -> Result<Option<Shelf>, StoreError> {
         let mut places = store.places_after(self.last, BATCH).await?;
         let Some(last) = places.last().map(|place| place.sequence) else { return Ok(None) };
-        // Of one article with two new records, the later one is its newest: the query gives no other.
+        // If an article has two new records, the later one is its newest; the query returns only that one.
         places.sort_by_key(|place| place.number);
         let mut renewed = self.clone();
         renewed.last = last;
         let known: HashMap<i64, i64> = renewed.rows.iter().map(|row| (row.number, row.head)).collect();
         let left = places.iter().filter_map(|place| known.get(&place.number));
-        // An article that came or changed may have moved stories together or apart.
+        // A new or changed article may have merged or split stories.
         let touched: HashSet<i64> = places.iter().map(|place| place.head).chain(left.copied()).collect();
         let old_members = known.iter().filter(|(_, head)| touched.contains(head)).map(|(number, _)| *number).collect();
         let mut heads: HashMap<i64, i64> = store.heads_of(old_members).await?.into_iter().collect();
@@ -285,13 +285,13 @@ impl Shelf {
         }
     }
 
-    /// Puts rows in order, leaves out the oldest, and counts the articles of stories.
+    /// Sorts the rows, drops the oldest, and counts the articles of stories.
     fn settle(&mut self) {
         self.arrival = OnceLock::new();
         self.rows.sort_unstable_by_key(|row| std::cmp::Reverse((row.at, row.number)));
         self.rows.truncate(MOST_ARTICLES);
         let mut members: HashMap<i64, u32> = HashMap::new();
-        // A story of one article is not worth an entry: its head is itself.
+        // A single-article story needs no entry: it is its own head.
         for row in self.rows.iter().filter(|row| row.head != row.number) {
             *members.entry(row.head).or_insert(1) += 1;
         }
@@ -301,7 +301,7 @@ impl Shelf {
         self.members = members;
     }
 
-    /// Where some articles stand, as far as they are on the shelf.
+    /// The stories of some articles, as far as they are on the shelf.
     pub(super) fn listed_of(&self, items: &[ItemId]) -> HashMap<ItemId, Listed> {
         let mut wanted = items.to_vec();
         wanted.sort_unstable();
@@ -309,16 +309,16 @@ impl Shelf {
         rows.map(|row| (row.item, self.listed(row))).collect()
     }
 
-    /// How many articles are on it.
+    /// The number of articles on the shelf.
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// The stories that a filter lets through, behind a place; each by its head where that fits, else by its first article that fits.
+    /// The stories that match a filter, after a place. Each is shown by its head if that matches, else by its first matching article.
     pub(super) fn list(&self, filter: &Filter, marks: &MarkSets, behind: Option<Place>, limit: usize) -> Listing {
         let mut wanted = [None; 4];
         for (want, name) in wanted.iter_mut().zip(&filter.facets) {
-            // A name that nothing has fits nothing.
+            // A name that no article has matches nothing.
             *want = name.as_deref().map(|name| self.names.numbers.get(name).copied().unwrap_or(u32::MAX));
         }
         let day = filter.day.map(|day| i32::try_from(day).unwrap_or(i32::MAX));
@@ -326,7 +326,7 @@ impl Shelf {
         let marks = self.story_marks(marks);
         let is_wanted = |row: &Row| filter.only.is_none_or(|(mark, is_set)| marks.has(row, mark) == is_set);
         let mut listing = Listing::default();
-        // Names are numbered without gaps, and days stand in order: counting needs no look-up.
+        // Name numbers have no gaps and days are sorted, so counting needs no lookup.
         let mut counts: [Vec<u64>; 4] = std::array::from_fn(|_| vec![0; self.names.texts.len()]);
         let mut seen: HashSet<(usize, u32, i64)> = HashSet::new();
         for row in &self.rows {
@@ -339,7 +339,7 @@ impl Shelf {
             if !is_wanted(row) {
                 continue;
             }
-            // Each value counts a story once.
+            // Count each story once per value.
             let mut is_first = |dimension: usize, value: u32| row.is_alone || seen.insert((dimension, value, row.head));
             let dimensions = row.facets.iter().zip(&mut counts).enumerate();
             for (dimension, (value, counts)) in dimensions {
@@ -383,7 +383,7 @@ impl Shelf {
         }
     }
 
-    /// Of stories with several articles, the number of the one that stands for it.
+    /// For stories with several articles, the number of the article that represents the story.
     fn shown(&self, wanted: [Option<u32>; 4], day: Option<i32>) -> HashMap<i64, i64> {
         let mut shown: HashMap<i64, (bool, i64, i64)> = HashMap::new();
         for row in self.rows.iter().filter(|row| !row.is_alone) {
@@ -404,10 +404,10 @@ impl Shelf {
     }
 }
 
-/// The bit of the day.
+/// The bit for the day.
 const DAY: u8 = 1 << 4;
 
-/// The filters that a row does not pass, a bit for each.
+/// The filters that a row fails, one bit each.
 fn misses(row: &Row, wanted: [Option<u32>; 4], day: Option<i32>) -> u8 {
     let facets = row.facets.iter().zip(wanted).enumerate();
     let missed = facets.filter(|(_, (value, wanted))| wanted.is_some_and(|wanted| wanted != **value));

@@ -1,7 +1,7 @@
-//! Streams: the stories of some articles in the order in which they came, each once.
+//! Streams: the stories of selected articles in order of arrival, each once.
 //!
-//! Of a story's articles in a stream, the one that was found first stands for it: what comes later takes no other's place, so a stream that is read
-//! part by part while articles come in misses none and has none twice.
+//! Of a story's articles in a stream, the one found first represents the story. Later articles never take another's place, so a stream that is read
+//! part by part while articles arrive misses none and repeats none.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -15,7 +15,7 @@ use crate::web::reader::shelf::Row;
 use crate::web::reader::shelf::Shelf;
 use crate::web::reader::shelf::marks::StoryMarks;
 
-/// Which articles a stream is of.
+/// The articles that a stream selects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::web) enum Source {
     All,
@@ -25,27 +25,27 @@ pub(in crate::web) enum Source {
     Nothing,
 }
 
-/// What is asked of a stream.
+/// What is requested of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::web) struct Wanted {
     pub(in crate::web) of: Source,
     pub(in crate::web) not_of: Vec<Source>,
-    /// Marks that a story must have, or must not.
+    /// Marks that a story must have or must not have.
     pub(in crate::web) marks: Vec<(Mark, bool)>,
-    /// When it was found: from and up to, in milliseconds since 1970.
+    /// The range of times found, in milliseconds since 1970.
     pub(in crate::web) from: i64,
     pub(in crate::web) until: i64,
     pub(in crate::web) is_oldest_first: bool,
 }
 
 impl Wanted {
-    /// All of a source, the last one found first.
+    /// All stories of a source, most recently found first.
     pub(in crate::web) fn of(of: Source) -> Wanted {
         Wanted { of, not_of: Vec::new(), marks: Vec::new(), from: i64::MIN, until: i64::MAX, is_oldest_first: false }
     }
 }
 
-/// A story of a stream.
+/// A story in a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::web) struct StreamItem {
     pub(in crate::web) item: ItemId,
@@ -58,21 +58,21 @@ pub(in crate::web) struct StreamItem {
 }
 
 impl StreamItem {
-    /// Its place in a stream.
+    /// Its place in the stream.
     pub(in crate::web) fn place(&self) -> Place {
         Place { at: self.seen, number: self.number }
     }
 }
 
-/// What is not read of a stream.
+/// The unread stories of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::web) struct UnreadCount {
     pub(in crate::web) count: u64,
-    /// When its newest story was found, in milliseconds since 1970.
+    /// When the newest story was found, in milliseconds since 1970.
     pub(in crate::web) newest: i64,
 }
 
-/// A source by the numbers of its name.
+/// A source with its names resolved to numbers.
 enum Numbered<'a> {
     All,
     Facet(usize, u32),
@@ -92,7 +92,7 @@ impl Numbered<'_> {
 }
 
 impl Shelf {
-    /// A part of a stream behind a place, and whether more comes behind it.
+    /// The part of a stream after a place, and whether more follows.
     pub(in crate::web) fn stream(
         &self,
         wanted: &Wanted,
@@ -114,12 +114,12 @@ impl Shelf {
         (part.into_iter().take(limit).map(|row| self.stream_item(row, marks)).collect(), has_more)
     }
 
-    /// All stories of a stream, without a bound: it is for numbers.
+    /// The ids of all stories of a stream, unbounded, because ids are small.
     pub(in crate::web) fn stream_ids(&self, wanted: &Wanted, marks: &StoryMarks<'_>) -> Vec<ItemId> {
         self.stories(wanted, marks).into_iter().map(|row| row.item).collect()
     }
 
-    /// The stories of some articles, as far as they are on the shelf, in the order in which they are asked for.
+    /// The stories of some articles, as far as they are on the shelf, in the requested order.
     pub(in crate::web) fn stream_items(&self, items: &[ItemId], marks: &StoryMarks<'_>) -> Vec<StreamItem> {
         let wanted: HashSet<ItemId> = items.iter().copied().collect();
         let known: HashMap<ItemId, &Row> =
@@ -127,7 +127,7 @@ impl Shelf {
         items.iter().filter_map(|item| known.get(item)).map(|row| self.stream_item(row, marks)).collect()
     }
 
-    /// What is not read: of all, of each portal and of each province.
+    /// Unread counts: in total, per portal and per province.
     pub(in crate::web) fn unread(&self, marks: &StoryMarks<'_>) -> HashMap<(Option<Facet>, Arc<str>), UnreadCount> {
         let mut counts: HashMap<(Option<Facet>, u32), UnreadCount> = HashMap::new();
         let mut seen: HashSet<(Option<Facet>, u32, i64)> = HashSet::new();
@@ -154,7 +154,7 @@ impl Shelf {
         numbers.into_iter().map(|number| self.name(number)).collect()
     }
 
-    /// The stories that are asked for, in the order in which they came.
+    /// The requested stories in order of arrival.
     fn stories(&self, wanted: &Wanted, marks: &StoryMarks<'_>) -> Vec<&Row> {
         let of = self.numbered(&wanted.of);
         let not_of: Vec<Numbered<'_>> = wanted.not_of.iter().map(|source| self.numbered(source)).collect();
@@ -167,7 +167,7 @@ impl Shelf {
             .collect()
     }
 
-    /// The places of all rows, in the order in which they came.
+    /// The indexes of all rows in order of arrival.
     fn arrival(&self) -> &[u32] {
         self.arrival.get_or_init(|| {
             let mut order: Vec<u32> = (0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX)).collect();
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_story_stands_by_what_was_found_first_in_the_order_of_finding() {
-        // Article 3 is the head of the story of 1 and 3, though it was found last.
+        // Article 3 is the head of the story of 1 and 3, although it was found last.
         let shelf = shelf(&[(1, 3, 10, "p"), (2, 2, 20, "p"), (3, 3, 30, "q")]);
         let sets = MarkSets::default();
         let marks = shelf.story_marks(&sets);
