@@ -240,7 +240,7 @@ impl Portal {
         let main = format!(
             "contact = \"mailto:a@thongbao.example\"\nstate_dir = \"../state\"\nrecords_dir = \"../records\"\n\
              [fetch]\nallow_addresses = [\"127.0.0.0/8\"]\nallow_ports = [{}]\nresolve = {{ \"thongbao.example\" = \"{address}\" }}\n\
-             [engine]\nvisit_articles = 100\n[defaults]\ndelay = \"0s\"\n[attachments]\nfetch = [\"pdf\"]\n[revisit]\nafter = [\"1m\"]\n",
+             [engine]\nvisit_articles = 100\n[defaults]\ndelay = \"0s\"\n[attachments]\nfetch = [\"pdf\"]\n[revisit]\nafter = [\"1h\"]\n",
             address.port()
         );
         let portal = "name = \"Thông báo\"\nhome = \"http://thongbao.example/\"\n[[source]]\nkind = \"feed\"\nurl = \"http://thongbao.example/rss\"\n";
