@@ -39,8 +39,11 @@ use crate::watch::moment::Rhythm;
 const FLOOD: u64 = 20;
 const FLOOD_TIME: SignedDuration = file::LONGEST_REST;
 
-/// Hits of a watch that one message takes; the next one takes the rest.
-const MOST_HITS: u32 = 2000;
+/// Hits of a watch that are looked at together.
+const HITS_AT_ONCE: u32 = 2000;
+
+/// Stories of a watch that one message may hold; the others are counted.
+const MOST_STORIES: usize = 2000;
 
 /// Time without a hit after which a watch's silence is told.
 const SILENCE: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -54,40 +57,46 @@ struct Stories {
     told: Vec<i64>,
     repeated: Vec<i64>,
     entries: Vec<(Event, Entry)>,
+    /// Stories beyond [`MOST_STORIES`].
+    unlisted: usize,
+    /// The articles that belong to new stories of this message, and the entry that tells the story; `None` if it is only counted.
+    taken: HashMap<String, Option<usize>>,
 }
 
 impl Stories {
-    /// Of hits with their stories as they are now, and the articles that were told before.
-    fn of(watch: &Watch, hits: impl Iterator<Item = (Hit, StoryView)>, told: &HashSet<String>) -> Stories {
-        let mut stories = Stories::default();
-        // New stories of this message: the articles that belong to them, and the place of what is told.
-        let mut taken: HashMap<String, usize> = HashMap::new();
+    fn count(&self) -> usize {
+        self.entries.len() + self.unlisted
+    }
+
+    /// Adds hits with their stories as they are now, and the articles that were told before.
+    fn add(&mut self, watch: &Watch, hits: impl Iterator<Item = (Hit, StoryView)>, told: &HashSet<String>) {
         for (hit, story) in hits {
             let articles = story.ids_with(&hit.entry.id);
-            let place = articles.iter().find_map(|article| taken.get(article)).copied();
-            let is_taken = place.is_some();
-            let is_told = is_taken || articles.iter().any(|article| told.contains(article));
-            match event_of(watch, &hit, &story, is_told, is_taken) {
+            let taken = articles.iter().find_map(|article| self.taken.get(article)).copied();
+            let is_told = taken.is_some() || articles.iter().any(|article| told.contains(article));
+            match event_of(watch, &hit, &story, is_told, taken.is_some()) {
                 Some(event) => {
-                    stories.told.push(hit.number);
-                    stories.entries.push((event, with_story(hit.entry, &story)));
+                    self.told.push(hit.number);
+                    let place = (self.entries.len() < MOST_STORIES).then_some(self.entries.len());
                     if matches!(hit.event, Event::New | Event::Reprint) {
-                        let place = stories.entries.len() - 1;
-                        taken.extend(articles.into_iter().map(|article| (article, place)));
+                        self.taken.extend(articles.into_iter().map(|article| (article, place)));
+                    }
+                    match place {
+                        Some(_) => self.entries.push((event, with_story(hit.entry, &story))),
+                        None => self.unlisted += 1,
                     }
                 }
                 // Another article of a story that this message tells is told with it: the head stands for both.
-                None if is_taken => {
-                    stories.told.push(hit.number);
-                    let told = place.and_then(|place| stories.entries.get_mut(place));
+                None if taken.is_some() => {
+                    self.told.push(hit.number);
+                    let told = taken.flatten().and_then(|place| self.entries.get_mut(place));
                     if let Some((_, told)) = told.filter(|_| story.head == hit.entry.id) {
                         *told = with_story(hit.entry, &story);
                     }
                 }
-                None => stories.repeated.push(hit.number),
+                None => self.repeated.push(hit.number),
             }
         }
-        stories
     }
 }
 
@@ -119,15 +128,20 @@ impl Notifier {
 
     /// Puts what waits for a watch together, and leaves out the stories that were told.
     async fn stories(&self, watch: &Watch) -> Result<Stories, NotifyError> {
-        let id = watch.id.to_string();
-        let hits = self.run(move |file| file.waiting(&id, MOST_HITS)).await?;
-        let ids = hits.iter().map(|hit| hit.entry.id.clone()).collect();
-        let stories = self.store.stories_of(ids).await.map_err(NotifyError::Store)?;
-        let members: Vec<String> =
-            hits.iter().zip(&stories).flat_map(|(hit, story)| story.ids_with(&hit.entry.id)).collect();
-        let id = watch.id.to_string();
-        let told = self.run(move |file| file.told_among(&id, members)).await?;
-        Ok(Stories::of(watch, hits.into_iter().zip(stories), &told))
+        let (mut stories, mut after) = (Stories::default(), 0);
+        loop {
+            let id = watch.id.to_string();
+            let hits = self.run(move |file| file.waiting(&id, after, HITS_AT_ONCE)).await?;
+            let Some(last) = hits.last() else { return Ok(stories) };
+            after = last.number;
+            let ids = hits.iter().map(|hit| hit.entry.id.clone()).collect();
+            let views = self.store.stories_of(ids).await.map_err(NotifyError::Store)?;
+            let members: Vec<String> =
+                hits.iter().zip(&views).flat_map(|(hit, story)| story.ids_with(&hit.entry.id)).collect();
+            let id = watch.id.to_string();
+            let told = self.run(move |file| file.told_among(&id, members)).await?;
+            stories.add(watch, hits.into_iter().zip(views), &told);
+        }
     }
 
     /// One message a story, or a summary where there are too many.
@@ -141,11 +155,12 @@ impl Notifier {
     ) -> Result<(), NotifyError> {
         let (id, since) = (watch.id.to_string(), now.saturating_sub(FLOOD_TIME).unwrap_or(Timestamp::MIN));
         let told = self.run(move |file| file.told_since(&id, since, now)).await?;
+        let is_flood = told + stories.count() as u64 > FLOOD;
         let mut telling = Telling { told: stories.told, repeated: stories.repeated, ..Telling::default() };
         let key = |entry: &Entry| format!("{} {} {}", watch.id, entry.id, entry.revision);
-        if told + stories.entries.len() as u64 > FLOOD {
+        if is_flood {
             let visits = Visits::of(&self.store).await.map_err(NotifyError::Store)?;
-            let found = [Found { watch, entries: stories.entries }];
+            let found = [Found { watch, entries: stories.entries, unlisted: stories.unlisted }];
             let period = Period { from: state.told.min(now), until: now };
             let message = message::digest(&found, period, &visits.coverage(config, &[watch], now));
             telling.messages = outgoing(&format!("{} flood {now}", watch.id), &watch.to, &message);
@@ -178,7 +193,7 @@ impl Notifier {
             telling.told.extend(&stories.told);
             telling.repeated.extend(&stories.repeated);
             telling.digests.push((watch.id.to_string(), watch.rhythm.after(now)));
-            if watch.rhythm.is_daily() || !stories.entries.is_empty() {
+            if watch.rhythm.is_daily() || stories.count() > 0 {
                 for to in &watch.to {
                     groups.entry((to.clone(), watch.language, watch.rhythm)).or_default().push(one);
                 }
@@ -186,8 +201,11 @@ impl Notifier {
         }
         for ((to, _, _), members) in groups {
             let watches: Vec<&Watch> = members.iter().map(|(watch, ..)| *watch).collect();
-            let found: Vec<Found<'_>> =
-                members.iter().map(|(watch, _, stories)| Found { watch, entries: stories.entries.clone() }).collect();
+            let found = members.iter().map(|(watch, _, stories)| {
+                let (entries, unlisted) = (stories.entries.clone(), stories.unlisted);
+                Found { watch, entries, unlisted }
+            });
+            let found: Vec<Found<'_>> = found.collect();
             let from = members.iter().map(|(_, state, _)| state.told).min().unwrap_or(now).min(now);
             let names: Vec<&str> = watches.iter().map(|watch| watch.id.as_str()).collect();
             let covered = visits.coverage(config, &watches, now);

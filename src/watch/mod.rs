@@ -8,6 +8,7 @@ pub mod matcher;
 pub mod message;
 pub mod moment;
 pub mod phrase;
+pub mod phrase_tree;
 
 #[cfg(test)]
 mod matcher_tests;

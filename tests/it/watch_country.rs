@@ -209,9 +209,10 @@ fn check(folder: &Path, size: Size, slack: SignedDuration) {
 #[tokio::test(start_paused = true)]
 #[ignore = "open: what is new at the portals whose pages were read again is not told as expected"]
 async fn over_a_month_everything_is_told_once_and_in_time() {
-    let folder = folder(SHORT);
-    month(folder.path(), SHORT).await;
-    check(folder.path(), SHORT, SignedDuration::ZERO);
+    let folder = folder(SHORT).keep();
+    eprintln!("DEBUG {}", folder.display());
+    month(&folder, SHORT).await;
+    check(&folder, SHORT, SignedDuration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
