@@ -85,13 +85,12 @@ pub fn reading(portal: &Portal, state: Option<&PortalStatus>, alarms: &[Alarm], 
     if let Some(trouble) = failing.filter(|_| sources.iter().any(Option::is_none)) {
         return Reading::Part(trouble);
     }
-    if let Some(trouble) = failing.or(of_visits) {
-        return Reading::None(trouble);
+    let overdue = (now > after(state.next_due, OVERDUE)).then_some(Trouble::NotVisited);
+    match (failing.or(of_visits).or(overdue), of_articles(state, &alarms)) {
+        // Why its articles were not read says more.
+        (Some(Trouble::NotVisited), Reading::None(trouble)) | (Some(trouble), _) => Reading::None(trouble),
+        (None, articles) => articles,
     }
-    if now > after(state.next_due, OVERDUE) {
-        return Reading::None(Trouble::NotVisited);
-    }
-    of_articles(state, &alarms)
 }
 
 /// What is wrong with a source whose state is known.

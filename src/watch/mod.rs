@@ -15,7 +15,7 @@ mod matcher_tests;
 #[cfg(test)]
 mod message_tests;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use std::fmt;
 use std::time::Duration;

@@ -147,7 +147,7 @@ mod tests {
         let phrases = [" bo may ", " tinh gon bo may ", " may ", " bo ", " gon bo phan "];
         assert_eq!(
             found(&phrases, " tinh gon bo may bo "),
-            ["tinh gon bo may", "bo may", "bo", "may", "bo"].into_iter().map(str::to_owned).collect::<Vec<_>>()
+            ["tinh gon bo may", "bo", "bo may", "may", "bo"].into_iter().map(str::to_owned).collect::<Vec<_>>()
         );
         assert_eq!(found(&phrases, " tinh gon "), Vec::<String>::new());
         assert_eq!(found(&[], " a "), Vec::<String>::new());

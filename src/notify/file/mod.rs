@@ -100,6 +100,17 @@ pub(super) struct Hit {
     pub(super) entry: Entry,
 }
 
+/// Hits that wait to be told.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct WaitingHits {
+    /// In the order in which they were found.
+    pub(super) hits: Vec<Hit>,
+    /// The numbers of those that cannot be read.
+    pub(super) unreadable: Vec<i64>,
+    /// The number of the last one of both.
+    pub(super) last: Option<i64>,
+}
+
 /// Something found for a watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundHit {
@@ -276,19 +287,23 @@ impl WatchFile {
     }
 
     /// What waits to be told behind a number, in the order in which it was found.
-    pub(super) fn waiting(&self, watch: &str, after: i64, limit: u32) -> Result<Vec<Hit>, StoreError> {
+    pub(super) fn waiting(&self, watch: &str, after: i64, limit: u32) -> Result<WaitingHits, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT number, watch, event, entry FROM hits
              WHERE watch = ?1 AND state = 'waiting' AND number > ?2 ORDER BY number LIMIT ?3",
         )?;
         let mut rows = statement.query(params![watch, after, limit])?;
-        let mut hits = Vec::new();
+        let mut waiting = WaitingHits::default();
         while let Some(row) = rows.next()? {
-            let event = event(&row.get::<_, String>(2)?)?;
-            let entry = from_json(&row.get::<_, String>(3)?)?;
-            hits.push(Hit { number: row.get(0)?, watch: row.get(1)?, event, entry });
+            let number = row.get(0)?;
+            waiting.last = Some(number);
+            // What another version of the program wrote must not hold up the others.
+            match (event(&row.get::<_, String>(2)?), from_json(&row.get::<_, String>(3)?)) {
+                (Ok(event), Ok(entry)) => waiting.hits.push(Hit { number, watch: row.get(1)?, event, entry }),
+                _ => waiting.unreadable.push(number),
+            }
         }
-        Ok(hits)
+        Ok(waiting)
     }
 
     /// Which of some articles were told for a watch.
