@@ -49,9 +49,11 @@ async fn digest(config: &Config, watches: &[Watch], args: &DigestArgs, now: Time
         (Vec::new(), Visits::default())
     };
     let mut replays = replays.into_iter();
-    let entries = |_: &Watch| replays.next().map(|replay| replay.entries).unwrap_or_default();
-    let entries: Vec<_> = watches.iter().map(entries).collect();
-    let found: Vec<Found<'_>> = watches.iter().zip(entries).map(|(watch, entries)| Found { watch, entries }).collect();
+    let found = watches.iter().map(|watch| {
+        let (entries, unlisted) = replays.next().map(|replay| (replay.entries, replay.unlisted)).unwrap_or_default();
+        Found { watch, entries, unlisted }
+    });
+    let found: Vec<Found<'_>> = found.collect();
     let period = Period { from, until: now };
     let coverage = visits.coverage(config, &watches.iter().collect::<Vec<_>>(), now);
     Ok(match args.format {

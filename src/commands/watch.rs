@@ -73,7 +73,7 @@ async fn test(config: &Config, id: &str, since: Since, now: Timestamp) -> Result
     };
     let since = since.moment(now);
     let replays = notify::replay(&store, std::slice::from_ref(watch), since).await.context("cannot read the store")?;
-    let replay = replays.into_iter().next().unwrap_or(Replay { watch: 0, entries: Vec::new(), hits: 0 });
+    let replay = replays.into_iter().next().unwrap_or(Replay { watch: 0, entries: Vec::new(), unlisted: 0, hits: 0 });
     Ok(tested(watch, &replay, since, now))
 }
 
@@ -89,7 +89,7 @@ fn tested(watch: &Watch, replay: &Replay, since: Timestamp, now: Timestamp) -> S
         let _ = writeln!(text, "    {}{copies}\n    {}", visible::line(&entry.outlet), visible::line(&entry.url));
     }
     let days = (now.duration_since(since).as_secs_f64() / 86_400.0).max(1.0);
-    let stories = replay.entries.len();
+    let stories = replay.entries.len() + replay.unlisted;
     let from = Language::English.day(local(since).date());
     let _ = writeln!(
         text,

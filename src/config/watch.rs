@@ -32,7 +32,7 @@ pub(super) struct FileContext<'a> {
 pub(super) fn read(mut table: Table<'_>, id: &WatchId, around: FileContext<'_>) -> Option<Watch> {
     let name = table.read("name", Value::owned);
     let (has_any, has_all) = (table.has("any"), table.has("all"));
-    let [any, all, none] = ["any", "all", "none"].map(|key| table.all(key, |value| value.parsed(phrase)));
+    let [any, all, none] = ["any", "all", "none"].map(|key| table.all(key, |value| value.parsed(Phrase::read)));
     if !has_any && !has_all {
         table.missing("the watch has no phrases", "any = [\"tinh gọn bộ máy\"], or all = [\"xã\", \"bộ máy\"]");
     }
@@ -68,10 +68,6 @@ pub(super) fn read(mut table: Table<'_>, id: &WatchId, around: FileContext<'_>) 
         language,
         max_age,
     })
-}
-
-fn phrase(text: &str) -> Result<Phrase, String> {
-    Phrase::read(text).ok_or_else(|| format!("`{text}` has no word"))
 }
 
 fn read_kind(value: &Value<'_>) -> Option<PageKind> {

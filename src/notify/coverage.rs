@@ -3,11 +3,14 @@
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use crate::alarms::drift::WatchedField;
 use crate::config::Config;
 use crate::config::Portal;
 use crate::model::alarm::Alarm;
 use crate::model::alarm::AlarmKind;
+use crate::schedule;
 use crate::store::PortalStatus;
+use crate::store::SourceState;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::watch::Watch;
@@ -16,8 +19,11 @@ use crate::watch::coverage::Reading;
 use crate::watch::coverage::Trouble;
 use crate::watch::coverage::Unread;
 
-/// Time without a visit, beside the portal's own rhythm, from which on a portal counts as not read, whatever the reason.
-const OVERDUE: SignedDuration = SignedDuration::from_hours(24);
+/// Time after a planned visit from which on a portal counts as not read, whatever the reason: the service did not run, or does not come to it.
+const OVERDUE: SignedDuration = SignedDuration::from_hours(6);
+
+/// Number of the newest articles that could not be read, with none read since, from which on a portal counts as not read.
+const MANY_ARTICLES: u64 = 3;
 
 /// How the visits of all portals went.
 #[derive(Debug, Default)]
@@ -63,28 +69,83 @@ fn asks_for(watch: &Watch, portal: &Portal) -> bool {
 /// How far a portal could be read at its last visit.
 pub fn reading(portal: &Portal, state: Option<&PortalStatus>, alarms: &[Alarm], now: Timestamp) -> Reading {
     let Some(state) = state else { return Reading::None(Trouble::NotVisited) };
-    let known = |id: &crate::model::portal::SourceId| portal.sources.iter().any(|source| source.id == *id);
-    let sources: Vec<_> = state.sources.iter().filter(|(id, _)| known(id)).map(|(_, source)| source).collect();
-    let failing: Vec<_> = sources.iter().filter(|source| source.failures > 0 || source.gone_since.is_some()).collect();
-    let message = failing.iter().find_map(|source| source.last_error.as_deref()).or(state.last_error.as_deref());
-    let trouble = message.map_or(Trouble::Other, Trouble::of_message);
-    if !failing.is_empty() && failing.len() < sources.len() {
+    let alarms: Vec<&Alarm> = alarms.iter().filter(|alarm| alarm.key.portal.as_ref() == Some(&state.portal)).collect();
+    let last_error = || state.last_error.as_deref().map_or(Trouble::Other, Trouble::of_message);
+    let of_visits = (state.failures > 0).then(last_error);
+    let sources = portal.sources.iter().map(|source| {
+        let known = state.sources.iter().find(|(id, _)| *id == source.id);
+        match trouble_of_source(portal, source.id.as_str(), known.map(|(_, known)| known), &alarms, now) {
+            // The visits do not come to it because they fail.
+            Some(Trouble::NotVisited) => of_visits.or(Some(Trouble::NotVisited)),
+            trouble => trouble,
+        }
+    });
+    let sources: Vec<Option<Trouble>> = sources.collect();
+    let failing = sources.iter().flatten().next().copied();
+    if let Some(trouble) = failing.filter(|_| sources.iter().any(Option::is_none)) {
         return Reading::Part(trouble);
     }
-    if state.failures > 0 || !failing.is_empty() {
-        return Reading::None(trouble);
+    let overdue = (now > after(state.next_due, OVERDUE)).then_some(Trouble::NotVisited);
+    match (failing.or(of_visits).or(overdue), of_articles(state, &alarms)) {
+        // Why its articles were not read says more.
+        (Some(Trouble::NotVisited), Reading::None(trouble)) | (Some(trouble), _) => Reading::None(trouble),
+        (None, articles) => articles,
     }
-    // Its lists may be read, but none of its articles: such an alarm is the whole portal's.
-    let is_closed = |alarm: &Alarm| {
-        let key = &alarm.key;
-        key.kind == AlarmKind::ClosedByRobots && key.subject.is_empty() && key.portal.as_ref() == Some(&state.portal)
+}
+
+/// What is wrong with a source whose state is known.
+fn trouble_of_source(
+    portal: &Portal,
+    source: &str,
+    state: Option<&SourceState>,
+    alarms: &[&Alarm],
+    now: Timestamp,
+) -> Option<Trouble> {
+    let Some(state) = state else { return Some(Trouble::NotVisited) };
+    if state.failures > 0 || state.gone_since.is_some() {
+        return Some(state.last_error.as_deref().map_or(Trouble::Other, Trouble::of_message));
+    }
+    let is_failing = |alarm: &&&Alarm| alarm.key.kind == AlarmKind::SourceFailing && alarm.key.subject == source;
+    if let Some(alarm) = alarms.iter().find(is_failing) {
+        return Some(Trouble::of_message(&alarm.message));
+    }
+    let every = SignedDuration::try_from(portal.every).unwrap_or(SignedDuration::MAX);
+    let every_max = SignedDuration::try_from(portal.every_max).unwrap_or(SignedDuration::MAX);
+    let Some(read) = state.last_success else { return Some(Trouble::NotVisited) };
+    // It is read by the first visit after this moment.
+    let planned = schedule::out_of_skips(after(read, every).max(state.not_before.unwrap_or(read)), state.pace);
+    let planned = schedule::out_of_quiet(&portal.outlet.portal, &portal.quiet, planned);
+    (now > after(planned, every_max.saturating_add(OVERDUE))).then_some(Trouble::NotVisited)
+}
+
+/// How far the articles could be read of a portal whose lists were read.
+fn of_articles(state: &PortalStatus, alarms: &[&Alarm]) -> Reading {
+    let has = |kind: AlarmKind, subject: &str| {
+        alarms.iter().any(|alarm| alarm.key.kind == kind && alarm.key.subject == subject)
     };
-    if alarms.iter().any(is_closed) {
+    if has(AlarmKind::ClosedByRobots, "") {
         return Reading::None(Trouble::Closed);
     }
-    let rhythm = SignedDuration::try_from(portal.every_max).unwrap_or(SignedDuration::MAX);
-    match state.last_success {
-        Some(read) if now.duration_since(read) <= OVERDUE.saturating_add(rhythm) => Reading::Whole,
-        _ => Reading::None(Trouble::NotVisited),
+    if let Some(unread) = &state.unread {
+        let trouble = match unread.outcome.as_str() {
+            "blocked" => Trouble::Blocked,
+            "disallowed" => Trouble::Closed,
+            _ => Trouble::of_message(&unread.reason),
+        };
+        // A few may be forbidden because they are views for print.
+        match (unread.count >= MANY_ARTICLES, trouble) {
+            (true, _) => return Reading::None(trouble),
+            (false, Trouble::Closed) => {}
+            (false, _) => return Reading::Part(trouble),
+        }
     }
+    let body = WatchedField::Body.name();
+    let is_changed = [(AlarmKind::PagesRejected, ""), (AlarmKind::FieldLost, body), (AlarmKind::BodyShrunk, "")]
+        .iter()
+        .any(|(kind, subject)| has(*kind, subject));
+    if is_changed { Reading::Part(Trouble::Changed) } else { Reading::Whole }
+}
+
+fn after(moment: Timestamp, time: SignedDuration) -> Timestamp {
+    moment.saturating_add(time).unwrap_or(Timestamp::MAX)
 }

@@ -27,6 +27,8 @@ pub struct Replay {
     pub watch: usize,
     /// What it would have told, the oldest first.
     pub entries: Vec<(Event, Entry)>,
+    /// Stories beside these, which are only counted.
+    pub unlisted: usize,
     /// Records that it would have found; copies of what was told are among them.
     pub hits: u64,
 }
@@ -39,7 +41,7 @@ pub struct Replay {
 pub async fn replay(store: &Store, watches: &[Watch], since: Timestamp) -> Result<Vec<Replay>, NotifyError> {
     let matcher = Arc::new(Matcher::new(watches.to_vec()));
     let state = store.path().parent().map(Path::to_owned).filter(|_| matcher.looks_into_files());
-    let empty = |watch| Replay { watch, entries: Vec::new(), hits: 0 };
+    let empty = |watch| Replay { watch, entries: Vec::new(), unlisted: 0, hits: 0 };
     let mut replays: Vec<Replay> = (0..watches.len()).map(empty).collect();
     let mut told: Vec<HashSet<String>> = vec![HashSet::new(); watches.len()];
     let mut cursor = store.place_at(since).await.map_err(NotifyError::Store)?;
@@ -61,8 +63,11 @@ pub async fn replay(store: &Store, watches: &[Watch], since: Timestamp) -> Resul
             replay.hits += 1;
             let articles = view.ids_with(&entry.id);
             let is_new = matches!(event, Event::New | Event::Reprint);
-            if (!is_new || !articles.iter().any(|article| told.contains(article))) && replay.entries.len() < MOST_KEPT {
-                replay.entries.push((event, with_story(entry, &view)));
+            let is_told = is_new && articles.iter().any(|article| told.contains(article));
+            match (is_told, replay.entries.len() < MOST_KEPT) {
+                (true, _) => {}
+                (false, true) => replay.entries.push((event, with_story(entry, &view))),
+                (false, false) => replay.unlisted += 1,
             }
             told.extend(articles);
         }

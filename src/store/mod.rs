@@ -56,6 +56,7 @@ pub use crate::store::sqlite::sources::WalkEnd;
 pub use crate::store::sqlite::sources::WalkFailure;
 pub use crate::store::sqlite::status::LinkStatus;
 pub use crate::store::sqlite::status::PortalStatus;
+pub use crate::store::sqlite::status::UnreadArticles;
 pub use crate::store::sqlite::stories::ArticlePlace;
 pub use crate::store::sqlite::stories::PortalRhythm;
 pub use crate::store::sqlite::stories::RevisionNote;

@@ -17,6 +17,9 @@ use crate::watch::Fields;
 /// Sentences of a text that are paired at most; the rest count as new and as gone. Each is held against each.
 const MOST_PAIRED: usize = 100;
 
+/// Words of a sentence that are held against those of another at most: some sites' paragraphs never end.
+const MOST_WORDS: usize = 200;
+
 /// The share of words in common from which two sentences are one that was changed.
 const LEAST_SHARED: f64 = 0.5;
 
@@ -45,17 +48,25 @@ pub fn of_records(old: &Record, new: &Record, fields: &[(&'static str, Field)]) 
 }
 
 fn of_texts(old: &[&str], new: &[&str]) -> Vec<Change> {
-    let (gone, added) = differing(&sentences(old), &sentences(new));
-    let mut gone: Vec<Option<Sentence<'_>>> = gone.into_iter().map(Some).collect();
+    let (old, new) = (sentences(old), sentences(new));
+    let (gone, added) = differing(&old, &new);
+    let mut left: Vec<Option<HashSet<&str>>> = gone.iter().take(MOST_PAIRED).map(|old| Some(old.word_set())).collect();
+    let mut is_paired = vec![false; gone.len()];
     let mut all = Vec::new();
     for (number, sentence) in added.iter().enumerate() {
-        let paired = if number < MOST_PAIRED { nearest(sentence, &gone) } else { None };
-        let old = paired.and_then(|place| gone.get_mut(place)?.take());
-        let old = old.map(|old| old.text.to_owned()).unwrap_or_default();
-        all.push(Change { old, new: sentence.text.to_owned() });
+        let place = if number < MOST_PAIRED { nearest(&sentence.word_set(), &left) } else { None };
+        let old = place.and_then(|place| {
+            left.get_mut(place)?.take();
+            *is_paired.get_mut(place)? = true;
+            gone.get(place)
+        });
+        all.push(Change {
+            old: old.map_or_else(String::new, |old| old.text.to_owned()),
+            new: sentence.text.to_owned(),
+        });
     }
-    let removed = gone.into_iter().flatten();
-    all.extend(removed.map(|old| Change { old: old.text.to_owned(), new: String::new() }));
+    let removed = gone.iter().zip(is_paired).filter(|(_, is_paired)| !is_paired);
+    all.extend(removed.map(|(old, _)| Change { old: old.text.to_owned(), new: String::new() }));
     all
 }
 
@@ -65,14 +76,23 @@ struct Sentence<'a> {
     words: String,
 }
 
+impl Sentence<'_> {
+    fn word_set(&self) -> HashSet<&str> {
+        self.words.split_whitespace().take(MOST_WORDS).collect()
+    }
+}
+
 fn sentences<'a>(texts: &[&'a str]) -> Vec<Sentence<'a>> {
     let all = texts.iter().flat_map(|text| split(text));
     all.map(|text| Sentence { text, words: words::exact(text) }).filter(|sentence| sentence.words.len() > 1).collect()
 }
 
-/// The sentences that one text has and the other has not, as often as it has them more.
-fn differing<'a>(old: &[Sentence<'a>], new: &[Sentence<'a>]) -> (Vec<Sentence<'a>>, Vec<Sentence<'a>>) {
-    let without = |these: &[Sentence<'a>], others: &[Sentence<'a>]| {
+/// The sentences that only the old text has, and those that only the new one has, each as often as the other text lacks it.
+fn differing<'a, 's>(
+    old: &'s [Sentence<'a>],
+    new: &'s [Sentence<'a>],
+) -> (Vec<&'s Sentence<'a>>, Vec<&'s Sentence<'a>>) {
+    let without = |these: &'s [Sentence<'a>], others: &'s [Sentence<'a>]| {
         let mut left: HashMap<&str, usize> = HashMap::new();
         for other in others {
             *left.entry(&other.words).or_default() += 1;
@@ -84,22 +104,18 @@ fn differing<'a>(old: &[Sentence<'a>], new: &[Sentence<'a>]) -> (Vec<Sentence<'a
             }
             _ => true,
         };
-        let own = these.iter().filter(is_own);
-        own.map(|sentence| Sentence { text: sentence.text, words: sentence.words.clone() }).collect()
+        these.iter().filter(is_own).collect()
     };
     (without(old, new), without(new, old))
 }
 
 /// The place of the sentence that has most words in common with one, if it has enough.
-fn nearest(sentence: &Sentence<'_>, among: &[Option<Sentence<'_>>]) -> Option<usize> {
-    let own: HashSet<&str> = sentence.words.split_whitespace().collect();
-    let share = |other: &Sentence<'_>| {
-        let words: HashSet<&str> = other.words.split_whitespace().collect();
-        let common = own.intersection(&words).count();
+fn nearest(own: &HashSet<&str>, among: &[Option<HashSet<&str>>]) -> Option<usize> {
+    let share = |words: &HashSet<&str>| {
+        let common = own.intersection(words).count();
         2.0 * common as f64 / (own.len() + words.len()).max(1) as f64
     };
-    let shares = among.iter().take(MOST_PAIRED).enumerate();
-    let shares = shares.filter_map(|(place, other)| Some((place, share(other.as_ref()?))));
+    let shares = among.iter().enumerate().filter_map(|(place, words)| Some((place, share(words.as_ref()?))));
     let best = shares.fold(None, |best: Option<(usize, f64)>, one| match best {
         Some(best) if best.1 >= one.1 => Some(best),
         _ => Some(one),
@@ -120,7 +136,7 @@ pub fn split(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the first sentence of a line ends: behind a mark, and what closes behind it, before a blank and a capital, digit or quotation mark.
+/// Where the first sentence of a line ends: behind a mark and what closes behind it, if the next word begins a sentence.
 fn end_of_sentence(line: &str) -> usize {
     let mut marked = None;
     for (at, c) in line.char_indices() {
@@ -132,9 +148,7 @@ fn end_of_sentence(line: &str) -> usize {
             }
             '"' | '”' | '’' | '\'' | ')' | ']' | '»' if marked == Some(at) => marked = Some(at + c.len_utf8()),
             blank if blank.is_whitespace() => {
-                let next = line.get(at..).and_then(|rest| rest.trim_start().chars().next());
-                let begins = next.is_some_and(|c| c.is_uppercase() || c.is_numeric() || !c.is_alphanumeric());
-                if marked == Some(at) && begins {
+                if marked == Some(at) && begins_sentence(line.get(at..).unwrap_or_default()) {
                     return at;
                 }
                 marked = None;
@@ -143,6 +157,12 @@ fn end_of_sentence(line: &str) -> usize {
         }
     }
     line.len()
+}
+
+/// Whether a text begins a sentence behind its blanks: a capital, a digit or a quotation mark.
+fn begins_sentence(text: &str) -> bool {
+    let first = text.trim_start().chars().next();
+    first.is_some_and(|c| c.is_uppercase() || c.is_numeric() || !c.is_alphanumeric())
 }
 
 /// Whether a dot behind a text is that of an abbreviation: `TP.`, `GS.`, `ThS.`, an initial.

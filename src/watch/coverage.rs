@@ -70,6 +70,8 @@ pub enum Trouble {
     Resting,
     /// What answers is no list of news any more.
     NoList,
+    /// Its articles' pages are no longer what they were.
+    Changed,
     /// The program has not come to it.
     NotVisited,
     /// Something else.
@@ -134,6 +136,9 @@ impl Trouble {
             Trouble::NoRobots => ["không đọc được robots.txt", "its robots.txt cannot be read"],
             Trouble::Resting => ["máy chủ yêu cầu tạm ngừng truy cập", "its server asked for a pause"],
             Trouble::NoList => ["trang danh sách tin không còn đọc được", "its list of news can no longer be read"],
+            Trouble::Changed => {
+                ["giao diện trang bài đã đổi, có thể đọc thiếu", "its pages have changed and may be read in part"]
+            }
             Trouble::NotVisited => ["chưa đến lượt đọc", "not visited yet"],
             Trouble::Other => ["lỗi khi đọc", "an error while reading"],
         };

@@ -1,4 +1,4 @@
-//! Which watches a record is for: one automaton over the words of its texts finds the phrases of all watches at once.
+//! Which watches a record is for: one tree of words finds the phrases of all watches at once.
 //!
 //! A phrase with exact accents is looked for without them, and then in the text with them: it cannot stand there if it is not found without.
 
@@ -6,8 +6,6 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
-use aho_corasick::MatchKind;
 use jiff::SignedDuration;
 
 use crate::model::record::Record;
@@ -21,6 +19,7 @@ use crate::watch::changes;
 use crate::watch::changes::Change;
 use crate::watch::moment;
 use crate::watch::phrase::Phrase;
+use crate::watch::phrase_tree::PhraseTree;
 
 /// Changes of a revision that a finding keeps at most.
 const MOST_CHANGES: usize = 5;
@@ -29,9 +28,9 @@ const MOST_CHANGES: usize = 5;
 #[derive(Debug, Clone)]
 pub struct Matcher {
     watches: Arc<[Watch]>,
-    /// Finds the phrases without accents; `None` if there is no watch.
-    automaton: Option<AhoCorasick>,
-    /// Who asks for a phrase, by its number in the automaton.
+    /// Finds the phrases without accents.
+    phrases: PhraseTree,
+    /// Who asks for a phrase, by its number.
     uses: Vec<Vec<Use>>,
     /// The fields that any watch asks for.
     fields: Vec<(&'static str, Field)>,
@@ -89,27 +88,21 @@ struct Seen {
 impl Matcher {
     /// A matcher of watches.
     pub fn new(watches: Vec<Watch>) -> Matcher {
-        let mut numbers: HashMap<&str, usize> = HashMap::new();
-        let (mut patterns, mut uses): (Vec<&str>, Vec<Vec<Use>>) = (Vec::new(), Vec::new());
+        let mut phrases = PhraseTree::default();
+        let mut uses: Vec<Vec<Use>> = Vec::new();
         let mut fields = Fields::default();
         for (watch, of_watch) in watches.iter().enumerate() {
             fields = fields.and(of_watch.fields);
             for (phrase, role) in roles(of_watch) {
-                let number = *numbers.entry(&phrase.folded).or_insert_with(|| {
-                    patterns.push(&phrase.folded);
-                    uses.push(Vec::new());
-                    patterns.len() - 1
-                });
+                let number = phrases.add(&phrase.folded);
+                uses.resize_with(phrases.count(), Vec::new);
                 if let Some(uses) = uses.get_mut(number) {
                     uses.push(Use { watch, role, exact: phrase.exact.clone() });
                 }
             }
         }
-        // An automaton of too many phrases cannot be built; the bounds of files are far below.
-        let built = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&patterns);
-        let automaton = if patterns.is_empty() { None } else { built.ok() };
         let fields = Field::WORDS.into_iter().filter(|(_, field)| fields.meets(Fields::of(*field))).collect();
-        Matcher { automaton, uses, fields, watches: watches.into() }
+        Matcher { phrases, uses, fields, watches: watches.into() }
     }
 
     /// The watches.
@@ -189,12 +182,9 @@ impl Matcher {
 
     /// The watches of which a change has a phrase more often than before.
     fn brought(&self, field: Fields, change: &Change) -> Vec<usize> {
-        let Some(automaton) = &self.automaton else { return Vec::new() };
         let mut counts: HashMap<usize, i64> = HashMap::new();
         for (text, step) in [(&change.new, 1), (&change.old, -1)] {
-            for found in automaton.find_overlapping_iter(&words::folded(text)) {
-                *counts.entry(found.pattern().as_usize()).or_default() += step;
-            }
+            self.phrases.find(&words::folded(text), |phrase| *counts.entry(phrase).or_default() += step);
         }
         let exact = [words::exact(&change.new), words::exact(&change.old)];
         let is_more = |one: &Use, more: i64| match &one.exact {
@@ -205,8 +195,8 @@ impl Matcher {
             }
         };
         let mut watches = Vec::new();
-        for (pattern, more) in counts {
-            let uses = self.uses.get(pattern).map(Vec::as_slice).unwrap_or_default();
+        for (phrase, more) in counts {
+            let uses = self.uses.get(phrase).map(Vec::as_slice).unwrap_or_default();
             let those =
                 uses.iter().filter(|one| one.role != Role::None && self.asks(one.watch, field) && is_more(one, more));
             watches.extend(those.map(|one| one.watch));
@@ -222,27 +212,20 @@ impl Matcher {
 
     /// The watches whose phrases a record has, by number.
     pub fn matching(&self, record: &Record) -> Vec<usize> {
-        let Some(automaton) = &self.automaton else { return Vec::new() };
-        // The phrases that stand somewhere, and the fields in which each stands.
-        let (mut patterns, mut places) = (Vec::new(), vec![Fields::default(); self.uses.len()]);
+        // The phrases that stand somewhere, with the fields in which each stands.
+        let mut found: HashMap<usize, Fields> = HashMap::new();
         for (_, field) in &self.fields {
             for text in field.texts(record) {
-                let text = words::folded(text);
-                for found in automaton.find_overlapping_iter(&text) {
-                    let pattern = found.pattern().as_usize();
-                    let Some(place) = places.get_mut(pattern) else { continue };
-                    if *place == Fields::default() {
-                        patterns.push(pattern);
-                    }
-                    *place = place.and(Fields::of(*field));
-                }
+                self.phrases.find(&words::folded(text), |phrase| {
+                    let fields = found.entry(phrase).or_default();
+                    *fields = fields.and(Fields::of(*field));
+                });
             }
         }
         let mut accents = Accents { record, texts: HashMap::new() };
         let mut seen: HashMap<usize, Seen> = HashMap::new();
-        for pattern in patterns {
-            let fields = places.get(pattern).copied().unwrap_or_default();
-            for one in self.uses.get(pattern).map(Vec::as_slice).unwrap_or_default() {
+        for (phrase, fields) in found {
+            for one in self.uses.get(phrase).map(Vec::as_slice).unwrap_or_default() {
                 let Some(watch) = self.watches.get(one.watch) else { continue };
                 let is_there = watch.fields.meets(fields)
                     && one.exact.as_ref().is_none_or(|phrase| accents.have(&self.fields, watch.fields, phrase));

@@ -69,7 +69,7 @@ fn full(watch: &Watch) -> Vec<(Event, Entry)> {
 #[test]
 fn a_digest_reads_like_a_digest() {
     let watch = subject();
-    let found = [Found { watch: &watch, entries: full(&watch) }];
+    let found = [Found { watch: &watch, entries: full(&watch), unlisted: 0 }];
     let coverage = Coverage {
         portals: 41,
         unread: vec![unread("Báo Khe Sim", Trouble::Expired), unread("Cổng Bản Mạc", Trouble::NoAnswer)],
@@ -132,7 +132,7 @@ Muốn đổi nội dung theo dõi: sửa watch/tinh-gon.toml trong thư mục c
 #[test]
 fn nothing_found_is_two_lines() {
     let watch = subject();
-    let found = [Found { watch: &watch, entries: Vec::new() }];
+    let found = [Found { watch: &watch, entries: Vec::new(), unlisted: 0 }];
     let coverage = Coverage { portals: 5, ..Coverage::default() };
     let message = digest(&found, period(), &coverage);
     assert_eq!(message.subject, "[điểm báo] Tinh gọn bộ máy · không có tin mới · 29/11/2026");
@@ -149,9 +149,9 @@ fn english_has_its_words_and_several_watches_their_sections() {
     let english = |id: &str| Watch { language: Language::English, name: format!("Name {id}"), ..watch(id, &["cầu"]) };
     let (first, second, third) = (english("a"), english("b"), english("c"));
     let found = [
-        Found { watch: &first, entries: vec![(Event::New, entry(&first, "Cầu mới", "Xong."))] },
-        Found { watch: &second, entries: vec![(Event::New, entry(&second, "Cầu cũ", "Sửa."))] },
-        Found { watch: &third, entries: Vec::new() },
+        Found { watch: &first, entries: vec![(Event::New, entry(&first, "Cầu mới", "Xong."))], unlisted: 0 },
+        Found { watch: &second, entries: vec![(Event::New, entry(&second, "Cầu cũ", "Sửa."))], unlisted: 0 },
+        Found { watch: &third, entries: Vec::new(), unlisted: 0 },
     ];
     let coverage = Coverage { portals: 2, unread: vec![unread("P", Trouble::Closed)], partly: Vec::new() };
     let message = digest(&found, period(), &coverage);
@@ -182,7 +182,7 @@ fn what_a_site_wrote_is_text_in_every_format() {
     let mut hostile = entry(&watch, "<script>alert(1)</script> & \"tinh gọn\" *x* [y](z)\u{0}", "</div><img src=x>");
     hostile.url = "javascript:alert(1)".to_owned();
     hostile.outlet = "<b>".to_owned();
-    let found = [Found { watch: &watch, entries: vec![(Event::New, hostile)] }];
+    let found = [Found { watch: &watch, entries: vec![(Event::New, hostile)], unlisted: 0 }];
     let message = digest(&found, period(), &Coverage::default());
     for bad in ["<script>", "<img", "href=\"javascript", "\u{0}", "<b>·"] {
         assert!(!message.html.contains(bad), "{bad}: {}", message.html);
@@ -201,7 +201,7 @@ fn of_many_stories_the_most_copied_are_shown_and_the_rest_is_counted() {
         ..entry(&watch, &format!("Tinh gọn lần {number}"), "")
     };
     let entries = (0..120).map(|number| (Event::New, numbered(number))).collect();
-    let message = digest(&[Found { watch: &watch, entries }], period(), &Coverage::default());
+    let message = digest(&[Found { watch: &watch, entries, unlisted: 0 }], period(), &Coverage::default());
     assert!(
         message.text.contains("lần 119\n") && message.text.contains("lần 70\n") && !message.text.contains("lần 69\n")
     );
@@ -245,9 +245,9 @@ fn digests_to_look_at() {
         )];
         let quiet = Watch { language, name: "Nước sạch".to_owned(), ..watch("nuoc-sach", &["nước sạch"]) };
         let several = [
-            Found { watch: &reform, entries: entries.clone() },
-            Found { watch: &fire, entries: fires },
-            Found { watch: &quiet, entries: Vec::new() },
+            Found { watch: &reform, entries: entries.clone(), unlisted: 0 },
+            Found { watch: &fire, entries: fires, unlisted: 0 },
+            Found { watch: &quiet, entries: Vec::new(), unlisted: 0 },
         ];
         let write = |of: &str, html: String| std::fs::write(folder.join(format!("{of}-{name}.html")), html).unwrap();
         write("one", digest(&several[..1], period(), &coverage).html);

@@ -8,13 +8,14 @@ pub mod matcher;
 pub mod message;
 pub mod moment;
 pub mod phrase;
+pub mod phrase_tree;
 
 #[cfg(test)]
 mod matcher_tests;
 #[cfg(test)]
 mod message_tests;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use std::fmt;
 use std::time::Duration;

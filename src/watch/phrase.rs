@@ -5,6 +5,9 @@ use std::ops::Range;
 use crate::text::words;
 use crate::text::words::Word;
 
+/// Maximum number of words of a phrase. It bounds the steps that each word of a text costs, also in a text that repeats one word.
+pub const MOST_WORDS: usize = 32;
+
 /// Words next to each other.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Phrase {
@@ -15,18 +18,25 @@ pub struct Phrase {
 }
 
 impl Phrase {
-    /// Reads a phrase: words, behind `=` with exactly these accents. `None` if there is no word.
+    /// Reads a phrase: words, behind `=` with exactly these accents.
     ///
     /// ```
     /// use tintinh::watch::phrase::Phrase;
     /// assert_eq!(Phrase::read("Bộ  máy").unwrap().folded, " bo may ");
     /// assert_eq!(Phrase::read("=Bản đồ").unwrap().exact.as_deref(), Some(" bản đồ "));
-    /// assert_eq!(Phrase::read("= –"), None);
+    /// assert_eq!(Phrase::read("= –").unwrap_err(), "`= –` has no word");
     /// ```
-    pub fn read(text: &str) -> Option<Phrase> {
-        let (text, is_exact) = text.trim().strip_prefix('=').map_or((text, false), |rest| (rest, true));
-        let folded = words::folded(text);
-        (folded.trim() != "").then(|| Phrase { folded, exact: is_exact.then(|| words::exact(text)) })
+    ///
+    /// # Errors
+    /// If there is no word, or more than [`MOST_WORDS`].
+    pub fn read(text: &str) -> Result<Phrase, String> {
+        let (words, is_exact) = text.trim().strip_prefix('=').map_or((text, false), |rest| (rest, true));
+        let folded = words::folded(words);
+        match folded.split_ascii_whitespace().count() {
+            0 => Err(format!("`{text}` has no word")),
+            1..=MOST_WORDS => Ok(Phrase { folded, exact: is_exact.then(|| words::exact(words)) }),
+            count => Err(format!("a phrase has at most {MOST_WORDS} words, and this one has {count}")),
+        }
     }
 }
 
@@ -79,7 +89,7 @@ mod tests {
     use super::*;
 
     fn marked(text: &str, phrases: &[&str]) -> Vec<String> {
-        let phrases: Vec<Phrase> = phrases.iter().filter_map(|phrase| Phrase::read(phrase)).collect();
+        let phrases: Vec<Phrase> = phrases.iter().filter_map(|phrase| Phrase::read(phrase).ok()).collect();
         assert_eq!(has_any(text, &phrases), !places(text, &phrases).is_empty(), "{text}");
         places(text, &phrases).into_iter().map(|place| text[place].to_owned()).collect()
     }
@@ -101,5 +111,7 @@ mod tests {
         assert_eq!(marked("Đất, dất, đát", &["=đất"]), ["Đất"]);
         assert_eq!(marked("“Bản” đồ", &["bản, đồ"]), ["Bản” đồ"]);
         assert_eq!(marked("bản lề", &["bản đồ", "="]), [""; 0]);
+        assert!(Phrase::read(&"xã ".repeat(MOST_WORDS)).is_ok());
+        assert!(Phrase::read(&"xã ".repeat(MOST_WORDS + 1)).unwrap_err().contains("at most 32"));
     }
 }

@@ -1,4 +1,4 @@
-//! Records and watches for the tests of this module.
+//! Records and watches for tests.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::watch::moment::Rhythm;
 use crate::watch::phrase::Phrase;
 
 /// A record of a made-up portal with other fields.
-pub(super) fn record(fields: &Value) -> Record {
+pub(crate) fn record(fields: &Value) -> Record {
     let mut value = json!({
         "schema_version": 1, "id": "a", "revision": 1, "portal": "suoi", "province": "suoi-mo", "outlet": "Cổng Suối Mơ",
         "url": "https://suoi.example/a", "final_url": "https://suoi.example/a", "canonical_url": "https://suoi.example/a",
@@ -31,7 +31,7 @@ pub(super) fn record(fields: &Value) -> Record {
 }
 
 /// A watch for one of some phrases, in all events.
-pub(super) fn watch(id: &str, any: &[&str]) -> Watch {
+pub(crate) fn watch(id: &str, any: &[&str]) -> Watch {
     Watch {
         id: WatchId::new(id).unwrap(),
         name: format!("Theo dõi {id}"),
@@ -50,6 +50,6 @@ pub(super) fn watch(id: &str, any: &[&str]) -> Watch {
     }
 }
 
-pub(super) fn phrases(texts: &[&str]) -> Vec<Phrase> {
+pub(crate) fn phrases(texts: &[&str]) -> Vec<Phrase> {
     texts.iter().map(|text| Phrase::read(text).unwrap()).collect()
 }

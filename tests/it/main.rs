@@ -92,6 +92,7 @@ mod url_suites;
 mod view_commands;
 mod walk;
 mod watch_country;
+mod watch_coverage;
 mod watch_messages;
 mod watch_month;
 mod watch_verbs;

@@ -68,7 +68,7 @@ const TABLES: &str = "
     ) STRICT;
     CREATE INDEX hits_waiting ON hits (watch, number) WHERE state = 'waiting';
     CREATE INDEX hits_told ON hits (watch, told) WHERE state = 'told';
-    CREATE INDEX hits_found ON hits (found);
+    CREATE INDEX hits_found ON hits (watch, found);
     CREATE TABLE messages (
         number     INTEGER PRIMARY KEY AUTOINCREMENT,
         -- What names it for its recipient; one of a name is made once.
@@ -98,6 +98,17 @@ pub(super) struct Hit {
     pub(super) watch: String,
     pub(super) event: Event,
     pub(super) entry: Entry,
+}
+
+/// Hits that wait to be told.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct WaitingHits {
+    /// In the order in which they were found.
+    pub(super) hits: Vec<Hit>,
+    /// The numbers of those that cannot be read.
+    pub(super) unreadable: Vec<i64>,
+    /// The number of the last one of both.
+    pub(super) last: Option<i64>,
 }
 
 /// Something found for a watch.
@@ -275,19 +286,24 @@ impl WatchFile {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What waits to be told, in the order in which it was found.
-    pub(super) fn waiting(&self, watch: &str, limit: u32) -> Result<Vec<Hit>, StoreError> {
+    /// What waits to be told behind a number, in the order in which it was found.
+    pub(super) fn waiting(&self, watch: &str, after: i64, limit: u32) -> Result<WaitingHits, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT number, watch, event, entry FROM hits WHERE watch = ?1 AND state = 'waiting' ORDER BY number LIMIT ?2",
+            "SELECT number, watch, event, entry FROM hits
+             WHERE watch = ?1 AND state = 'waiting' AND number > ?2 ORDER BY number LIMIT ?3",
         )?;
-        let mut rows = statement.query(params![watch, limit])?;
-        let mut hits = Vec::new();
+        let mut rows = statement.query(params![watch, after, limit])?;
+        let mut waiting = WaitingHits::default();
         while let Some(row) = rows.next()? {
-            let event = event(&row.get::<_, String>(2)?)?;
-            let entry = from_json(&row.get::<_, String>(3)?)?;
-            hits.push(Hit { number: row.get(0)?, watch: row.get(1)?, event, entry });
+            let number = row.get(0)?;
+            waiting.last = Some(number);
+            // What another version of the program wrote must not hold up the others.
+            match (event(&row.get::<_, String>(2)?), from_json(&row.get::<_, String>(3)?)) {
+                (Ok(event), Ok(entry)) => waiting.hits.push(Hit { number, watch: row.get(1)?, event, entry }),
+                _ => waiting.unreadable.push(number),
+            }
         }
-        Ok(hits)
+        Ok(waiting)
     }
 
     /// Which of some articles were told for a watch.
@@ -319,7 +335,7 @@ impl WatchFile {
     /// When something was found for a watch since a moment.
     pub(super) fn found_since(&self, watch: &str, since: Timestamp) -> Result<Vec<Timestamp>, StoreError> {
         let mut statement =
-            self.connection.prepare_cached("SELECT found FROM hits WHERE found >= ?2 AND watch = ?1 ORDER BY found")?;
+            self.connection.prepare_cached("SELECT found FROM hits WHERE watch = ?1 AND found >= ?2 ORDER BY found")?;
         let rows = statement.query_map(params![watch, millis(since)], |row| row.get(0))?;
         Ok(rows.map(|millis| Ok(moment(millis?))).collect::<Result<_, rusqlite::Error>>()?)
     }
@@ -341,10 +357,12 @@ impl WatchFile {
         number: i64,
         limit: u32,
     ) -> Result<Vec<FoundHit>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
+        // A condition of its own for each case: the index serves only the first one.
+        let of_watch = if watch.is_some() { "watch = ?2" } else { "?2 IS NULL" };
+        let mut statement = self.connection.prepare_cached(&format!(
             "SELECT number, watch, event, article, revision, found FROM hits
-             WHERE number < ?1 AND state <> 'repeated' AND watch = coalesce(?2, watch) ORDER BY number DESC LIMIT ?3",
-        )?;
+             WHERE number < ?1 AND state <> 'repeated' AND {of_watch} ORDER BY number DESC LIMIT ?3",
+        ))?;
         let mut rows = statement.query(params![number, watch, limit])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {

@@ -61,12 +61,25 @@ pub struct PortalStatus {
     pub blocked: u64,
     /// Links that gave no record, according to their last response.
     pub rejected: u64,
+    /// The newest articles, if they could not be read.
+    pub unread: Option<UnreadArticles>,
     /// Stored records, including revisions.
     pub records: u64,
     /// Articles that are withdrawn.
     pub withdrawn: u64,
     /// The sources' states.
     pub sources: Vec<(SourceId, SourceState)>,
+}
+
+/// Articles of a portal that were found after the last one that was read, and could not be read themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadArticles {
+    /// How many.
+    pub count: u64,
+    /// How the newest of them ended: `failed`, `quarantined`, `blocked`, `disallowed`.
+    pub outcome: String,
+    /// Details; empty where the outcome says it all.
+    pub reason: String,
 }
 
 /// The state of a link.
@@ -178,7 +191,9 @@ fn portal(tx: &Transaction<'_>, row: &Row<'_>) -> Result<PortalStatus, StoreErro
     let portal = name(PortalId::new(&row.get::<_, String>(0)?))?;
     let lease: i64 = row.get(6)?;
     let sources = sources_of(tx, &portal)?;
-    let quarantined = row.get(10)?;
+    let quarantined: u64 = row.get(10)?;
+    let (failed, refused, blocked): (u64, u64, u64) = (row.get(9)?, row.get(11)?, row.get(14)?);
+    let unread = if failed + quarantined + refused + blocked > 0 { unread(tx, &portal)? } else { None };
     let set_aside = if quarantined > 0 { listed(tx, &portal, LinkSet::SetAside, SET_ASIDE_SHOWN)? } else { Vec::new() };
     Ok(PortalStatus {
         next_due: moment(row.get(1)?),
@@ -189,17 +204,30 @@ fn portal(tx: &Transaction<'_>, row: &Row<'_>) -> Result<PortalStatus, StoreErro
         leased_until: (lease > 0).then(|| moment(lease)),
         links: row.get(7)?,
         waiting: row.get(8)?,
-        failed: row.get(9)?,
+        failed,
         quarantined,
         set_aside,
-        rejected: row.get(11)?,
+        unread,
+        rejected: refused,
         records: row.get(12)?,
         last_new: row.get::<_, Option<i64>>(13)?.map(moment),
-        blocked: row.get(14)?,
+        blocked,
         withdrawn: row.get(15)?,
         sources,
         portal,
     })
+}
+
+fn unread(tx: &Transaction<'_>, portal: &PortalId) -> Result<Option<UnreadArticles>, StoreError> {
+    // The other columns are those of the link with the largest number.
+    let mut statement = tx.prepare_cached(
+        "SELECT count(*), max(number), outcome, coalesce(reason, '') FROM links
+         WHERE portal = ?1 AND article IS NULL AND outcome IN ('failed', 'quarantined', 'blocked', 'disallowed') AND number >
+             (SELECT coalesce(max(number), 0) FROM links WHERE portal = ?1 AND outcome IN ('recorded', 'unchanged', 'rejected', 'gone'))
+         HAVING count(*) > 0",
+    )?;
+    let unread = |row: &Row<'_>| Ok(UnreadArticles { count: row.get(0)?, outcome: row.get(2)?, reason: row.get(3)? });
+    Ok(statement.query_row([portal.as_str()], unread).optional()?)
 }
 
 fn sources_of(

@@ -52,6 +52,15 @@ pub struct Found<'a> {
     pub watch: &'a Watch,
     /// What to tell, by event.
     pub entries: Vec<(Event, Entry)>,
+    /// Stories beside these, which are only counted.
+    pub unlisted: usize,
+}
+
+impl Found<'_> {
+    fn counts(&self) -> Counts {
+        let listed = Counts::of(self.entries.iter());
+        Counts { new: listed.new + self.unlisted, ..listed }
+    }
 }
 
 /// The time that a digest covers.
@@ -139,7 +148,7 @@ pub fn of_story(watch: &Watch, event: Event, entry: Entry, now: Timestamp) -> Me
     let data =
         json!({ "watch": watch.id, "name": watch.name, "event": event.name(), "at": rfc3339(now), "article": entry });
     let subject = format!("[{}] {}{}", watch.name, words.prefix(event), cut(&entry.title));
-    let found = Found { watch, entries: vec![(event, entry)] };
+    let found = Found { watch, entries: vec![(event, entry)], unlisted: 0 };
     let page = Page {
         language: watch.language,
         subject,
@@ -156,7 +165,7 @@ pub fn digest(found: &[Found<'_>], period: Period, coverage: &Coverage) -> Messa
     let page = digest_page(found, period, coverage);
     let of = |found: &Found<'_>| {
         let entries = found.entries.iter().map(|(event, entry)| json!({ "event": event.name(), "article": entry }));
-        json!({ "watch": found.watch.id, "name": found.watch.name, "entries": entries.collect::<Vec<_>>() })
+        json!({ "watch": found.watch.id, "name": found.watch.name, "entries": entries.collect::<Vec<_>>(), "unlisted": found.unlisted })
     };
     let unread = |unread: &crate::watch::coverage::Unread| json!({ "name": unread.name, "reason": unread.trouble.in_words(page.language), "last_read": unread.last_read.map(rfc3339) });
     let data = json!({
@@ -225,7 +234,7 @@ fn digest_page(found: &[Found<'_>], period: Period, coverage: &Coverage) -> Page
     let language = found.first().map(|found| found.watch.language).unwrap_or_default();
     let words = Phrasing::of(language);
     let watches: Vec<&Watch> = found.iter().map(|found| found.watch).collect();
-    let counts = Counts::of(found.iter().flat_map(|found| &found.entries));
+    let counts = found.iter().map(Found::counts).fold(Counts::default(), Counts::and);
     let names = words.names(&watches);
     let is_daily = watches.iter().all(|watch| watch.rhythm.is_daily());
     let day = if is_daily { language.day(local(period.until).date()) } else { language.minute(period.until) };
@@ -271,13 +280,22 @@ impl Counts {
         })
     }
 
+    fn and(self, other: Counts) -> Counts {
+        Counts {
+            new: self.new + other.new,
+            revised: self.revised + other.revised,
+            withdrawn: self.withdrawn + other.withdrawn,
+            reprints: self.reprints + other.reprints,
+        }
+    }
+
     fn all(self) -> usize {
         self.new + self.revised + self.withdrawn + self.reprints
     }
 }
 
 fn section(found: &Found<'_>, words: &Phrasing, has_heading: bool) -> PageSection {
-    let counts = Counts::of(found.entries.iter());
+    let counts = found.counts();
     let mut groups = Vec::new();
     let mut left = MOST_SHOWN;
     for (event, heading) in [

@@ -30,6 +30,9 @@ use super::world::url;
 use crate::watch_messages::Queued;
 use crate::watch_messages::Told;
 
+/// The age from which on an article is told only to whoever wants old ones.
+const LONGEST_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// What a portal showed of an article.
 #[derive(Debug, Default, Clone, Copy)]
 struct Shown {
@@ -98,12 +101,16 @@ impl Log {
         }
     }
 
-    /// Whether a portal's first visit or the backfill brought an article.
+    /// Whether the first answer of one of a portal's lists or the backfill brought an article.
     fn is_backlog(&self, article: Article, first: Timestamp) -> bool {
-        let lists = self.lists.iter().filter(|((portal, _), _)| *portal == article.0);
-        let begun = lists.filter_map(|(_, answers)| Some(answers.iter().find(|(_, is_well)| *is_well)?.0)).max();
-        let is_backfilled = super::world::LISTS.contains(&article.0) && self.backfill.contains(&first);
-        begun.is_none_or(|begun| hour(self.size.listed(article)) <= begun) || is_backfilled
+        let (portal, number) = article;
+        let mut lists = self.lists.iter().filter(|((of, _), _)| *of == portal);
+        let is_on_first = lists.any(|((_, path), answers)| {
+            let begun =
+                answers.iter().find(|(_, is_well)| *is_well).map(|(at, _)| at.duration_since(hour(0)).as_hours());
+            begun.is_some_and(|begun| self.size.on_list(portal, path, begun).contains(&number))
+        });
+        is_on_first || (super::world::LISTS.contains(&portal) && self.backfill.contains(&first))
     }
 
     /// What a watch must be told: event and article, or one of some articles, and since when.
@@ -114,7 +121,8 @@ impl Log {
             let Some(first) = shown.first.or(shown.changed) else { continue };
             let mut has = markers(*article);
             has.extend((REREAD.contains(&article.0) && first >= self.reread).then_some(BOX));
-            let is_new = !self.is_backlog(*article, first) && (fate(*article) != Fate::Stale || asks.is_patient);
+            let is_old = first.duration_since(hour(self.size.dated(*article))) > LONGEST_AGE;
+            let is_new = !self.is_backlog(*article, first) && (!is_old || asks.is_patient);
             if is_new && asks.matches(*article, &has) {
                 let of = match fate(*article) {
                     Fate::Copy(other) | Fate::Earlier(other) | Fate::Both(other, _) => other,

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::ops::Range;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -32,6 +33,9 @@ pub(super) const OUTAGES: [(i64, Range<i64>, Option<u16>); 4] =
 /// The portal with two feeds, of which one is out of order.
 pub(super) const HALF: i64 = 45;
 const HALF_HOURS: Range<i64> = 200..262;
+/// Its second feed, which begins behind so many articles of the first one.
+const BEHIND: &str = "/khac.xml";
+const OLDER: i64 = 8;
 /// Portals whose rules are changed, and whose pages are read again.
 pub(super) const REREAD: Range<i64> = 46..48;
 /// Portals with a list, whose old pages are read by a backfill.
@@ -47,7 +51,7 @@ pub(super) struct Size {
     pub(super) every: i64,
 }
 
-/// Phrases as watches have them, and sentences in which they stand.
+/// Phrases as watches have them, and sentences in which they stand. On each page, [`sentence`] writes them in its own way.
 pub(super) const MARKERS: [(&str, &str); 14] = [
     ("tinh gon bo may", "Xã bàn việc TINH GỌN bộ máy trong năm."),
     ("cháy rừng", "Vụ cháy rừng đã được dập tắt."),
@@ -160,12 +164,19 @@ impl Size {
         number * self.rhythm + (group * 5) % self.rhythm + place * (self.every + 3)
     }
 
-    fn dated(self, article: Article) -> i64 {
+    /// The hour that an article's page names as its date.
+    pub(super) fn dated(self, article: Article) -> i64 {
         match fate(article) {
             Fate::Earlier(original) => self.listed(original) - 3,
             Fate::Stale => self.listed(article) - 20 * 24,
             _ => self.listed(article),
         }
+    }
+
+    /// The articles on the first page of a portal's list at an hour.
+    pub(super) fn on_list(self, portal: i64, path: &str, hours: i64) -> RangeInclusive<i64> {
+        let newest = self.newest(portal, hours) - if path == BEHIND { OLDER } else { 0 };
+        newest - LISTED + 1..=newest
     }
 
     /// The newest article of a portal at an hour.
@@ -210,9 +221,8 @@ impl Portals {
         let newest = size.newest(portal, hours);
         let number = |prefix: &str| path.strip_prefix(prefix)?.strip_suffix(".html")?.parse::<i64>().ok();
         let answer = match (path, number("/bai/").or_else(|| number("/tin-tuc/"))) {
-            ("/tin.xml", _) => WireResponse::ok("application/rss+xml", self.feed(portal, newest, hours)),
-            ("/khac.xml", _) if HALF_HOURS.contains(&hours) => WireResponse::new(503),
-            ("/khac.xml", _) => WireResponse::ok("application/rss+xml", self.feed(portal, newest - 8, hours)),
+            (BEHIND, _) if HALF_HOURS.contains(&hours) => WireResponse::new(503),
+            ("/tin.xml" | BEHIND, _) => WireResponse::ok("application/rss+xml", self.feed(portal, path, hours)),
             ("/danh-sach", _) => {
                 let page = query.and_then(|query| query.strip_prefix("page=")?.parse().ok()).unwrap_or(1);
                 WireResponse::ok("text/html; charset=utf-8", list(portal, newest - LISTED * (page - 1)))
@@ -232,8 +242,8 @@ impl Portals {
         (Some(answer), false)
     }
 
-    fn feed(&self, portal: i64, newest: i64, hours: i64) -> String {
-        let items = (newest - LISTED + 1..=newest).rev().map(|number| {
+    fn feed(&self, portal: i64, path: &str, hours: i64) -> String {
+        let items = self.size.on_list(portal, path, hours).rev().map(|number| {
             let article = (portal, number);
             let date = hour(self.size.dated(article)).strftime("%a, %d %b %Y %H:%M:%S +0000");
             let (title, path) = (title(article), self.size.path_of(article, hours));
@@ -250,12 +260,12 @@ impl Portals {
         }
         let mut sentences = sentences(article);
         if fate(article) == Fate::Changed && age >= 26 {
-            sentences.insert(3, MARKERS[CHANGE].1.to_owned());
+            sentences.insert(3, sentence(CHANGE, article));
         }
         let (title, date) = (title(article), hour(self.size.dated(article)));
         let text = sentences.iter().map(|sentence| format!("<p>{sentence}</p>")).collect::<String>();
         let letters = if REREAD.contains(&article.0) {
-            format!("<div class=\"hop\"><p>Bài {}: {}</p></div>", article.1, MARKERS[BOX].1)
+            format!("<div class=\"hop\"><p>{}</p></div>", sentence(BOX, article))
         } else {
             String::new()
         };
@@ -288,7 +298,7 @@ fn title(article: Article) -> String {
         Fate::Copy(original) | Fate::Earlier(original) => title(original),
         _ => {
             let (portal, number) = whole_of(article).unwrap_or(article);
-            format!("Bản tin {portal} kỳ {number}")
+            format!("Bản tin {portal} kỳ {}", shown(number))
         }
     }
 }
@@ -297,6 +307,17 @@ fn title(article: Article) -> String {
 fn own_sentences((portal, number): Article, count: u64) -> Vec<String> {
     let seed = u64::from_str_radix(&hash_parts([&*format!("{portal} {number}")])[..12], 16).unwrap();
     text(seed, count).split("\n\n").map(str::to_owned).collect()
+}
+
+/// A marker's sentence on one page. None stands on two pages of a site word for word: what a site repeats on half of its pages is taken for a part
+/// of its frame, and not for text.
+fn sentence(marker: usize, (portal, number): Article) -> String {
+    format!("Mục {portal}, bài {}: {}", shown(number), MARKERS[marker].1)
+}
+
+/// The number of an article as readers see it. None is below zero: without its sign it would be another one's.
+fn shown(number: i64) -> i64 {
+    number + 100
 }
 
 /// The text: sentences of its own, with the sentences of its markers between them.
@@ -316,7 +337,7 @@ fn sentences(article: Article) -> Vec<String> {
         }
     };
     for (place, marker) in markers(article).into_iter().enumerate() {
-        all.insert(2 + place, MARKERS[marker].1.to_owned());
+        all.insert(2 + place, sentence(marker, whole_of(article).unwrap_or(article)));
     }
     all
 }
