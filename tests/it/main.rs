@@ -9,9 +9,12 @@ mod behavior;
 mod bounds;
 mod catalogue;
 mod citizen;
+mod cluster;
 mod commands;
 mod config_suites;
 mod copies;
+#[path = "copies.rs"]
+mod copies_on_postgres;
 mod country;
 mod crash;
 mod dates_suites;
@@ -55,6 +58,7 @@ mod own_files;
 mod package;
 mod poison;
 mod portals;
+mod postgres_faults;
 mod quarantine;
 mod reader;
 mod reader_access;
@@ -69,6 +73,8 @@ mod readme;
 mod records_suites;
 mod reread;
 mod retention;
+#[path = "retention.rs"]
+mod retention_on_postgres;
 mod rhythm;
 mod rules_page;
 mod saved_pages;
@@ -82,7 +88,12 @@ mod sinks;
 mod sites;
 mod steady;
 mod store_behavior;
+#[path = "store_behavior.rs"]
+mod store_behavior_on_postgres;
+mod store_copy;
 mod stream;
+#[path = "stream.rs"]
+mod stream_on_postgres;
 mod support;
 #[cfg(feature = "legacy-tls")]
 mod telling;
@@ -98,5 +109,7 @@ mod watch_verbs;
 mod watches;
 mod whole_bodies;
 mod withdrawal;
+mod worker_faults;
+mod workers;
 mod world;
 mod years;
