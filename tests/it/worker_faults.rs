@@ -51,7 +51,11 @@ impl Crew {
 
     /// A worker that visits once what is due.
     fn worker(&self, worker: u64) -> Command {
-        let mut command = self.world.command(&["fetch"]);
+        self.command(worker, "fetch")
+    }
+
+    fn command(&self, worker: u64, verb: &str) -> Command {
+        let mut command = self.world.command(&[verb]);
         let folder = self.folder(worker);
         command.arg("--state-dir").arg(&folder).arg("--records-dir").arg(folder.join("records"));
         command
@@ -111,8 +115,8 @@ async fn killed_over_and_over(kills: u64) {
     assert_eq!(crew.count("SELECT count(*) FROM outbox"), 0);
     assert_eq!(crew.count("SELECT count(*) FROM portals WHERE lease_until > 0"), 0);
     assert_eq!(crew.count("SELECT count(*) - count(DISTINCT sequence) FROM records"), 0);
-    let doctor = crew.world.run_well(&["doctor"]).await;
-    assert!(doctor.contains("all is well"), "{doctor}");
+    let doctor = end_of(crew.command(0, "doctor").spawn().unwrap()).await;
+    assert!(doctor.out.contains("all is well"), "{doctor:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -182,6 +182,9 @@ impl Store {
 }
 
 fn register(tx: &Transaction<'_>, portals: &[Registration], now: Timestamp) -> Result<(), StoreError> {
+    if tx.is_shared() {
+        return register_together(tx, portals, now);
+    }
     for Registration { portal, group } in portals {
         tx.execute("INSERT INTO groups (name) VALUES (?1) ON CONFLICT DO NOTHING", [group.as_str()])?;
         tx.execute(
@@ -190,6 +193,24 @@ fn register(tx: &Transaction<'_>, portals: &[Registration], now: Timestamp) -> R
             params![portal.as_str(), group.as_str(), millis(now)],
         )?;
     }
+    Ok(())
+}
+
+/// Registers all portals at once, where each statement is a round trip. Rows that are as they should be are not written.
+fn register_together(tx: &Transaction<'_>, portals: &[Registration], now: Timestamp) -> Result<(), StoreError> {
+    let pairs: Vec<[&str; 2]> = portals.iter().map(|one| [one.portal.as_str(), one.group.as_str()]).collect();
+    let pairs = to_json(&pairs)?;
+    tx.execute(
+        "INSERT INTO groups (name) SELECT DISTINCT pair ->> 1 FROM json_array_elements(CAST(?1 AS TEXT)::JSON) pair
+         ON CONFLICT DO NOTHING",
+        [&pairs],
+    )?;
+    tx.execute(
+        "INSERT INTO portals (id, group_name, next_due)
+         SELECT pair ->> 0, pair ->> 1, ?2 FROM json_array_elements(CAST(?1 AS TEXT)::JSON) pair
+         ON CONFLICT (id) DO UPDATE SET group_name = excluded.group_name WHERE portals.group_name <> excluded.group_name",
+        params![pairs, millis(now)],
+    )?;
     Ok(())
 }
 
