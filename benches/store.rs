@@ -8,6 +8,7 @@ mod cluster;
 
 use std::time::Duration;
 
+use cluster::Cluster;
 use jiff::Timestamp;
 use serde_json::json;
 use tintinh::machine;
@@ -39,14 +40,14 @@ async fn main() {
     let numbers: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let (portals, articles) = (numbers.first().copied().unwrap_or(100_000), numbers.get(1).copied().unwrap_or(2000));
     // With its promises of durability, as in earnest.
-    let Some(cluster) = cluster::Cluster::start("") else { return };
+    let Some(cluster) = Cluster::start("") else { return };
     for server in [StoreSettings::default(), cluster.schema()] {
         let name = if server.url.is_some() { "PostgreSQL" } else { "SQLite" };
         claims(name, &server, portals).await;
     }
     for server in [StoreSettings::default(), cluster.schema()] {
         let name = if server.url.is_some() { "PostgreSQL" } else { "SQLite" };
-        settles(name, &server, articles).await;
+        settles(name, &server, articles, &cluster).await;
     }
 }
 
@@ -128,21 +129,23 @@ fn article(id: &str, number: usize) -> Article {
     Article { record: serde_json::from_value(record).unwrap(), credit: None, is_misnamed: false, is_moved: false }
 }
 
-/// The processor time of PostgreSQL's processes, in seconds.
-fn server_cpu() -> f64 {
+/// The processor time of a cluster's processes, in seconds.
+fn server_cpu(cluster: &Cluster) -> f64 {
     let mut ticks = 0;
+    let postmaster = cluster.postmaster();
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        if let Some((_, rest)) = stat.rsplit_once(") ").filter(|_| stat.contains("(postgres)")) {
+        let Some((head, rest)) = stat.rsplit_once(") ") else { continue };
+        let fields: Vec<u64> = rest.split(' ').map(|field| field.parse().unwrap_or_default()).collect();
+        if head.split(' ').next() == Some(&postmaster) || fields[1].to_string() == postmaster {
             // Own time, and that of connections that have ended.
-            let fields: Vec<u64> = rest.split(' ').skip(11).take(4).filter_map(|field| field.parse().ok()).collect();
-            ticks += fields.iter().sum::<u64>();
+            ticks += fields[11..15].iter().sum::<u64>();
         }
     }
     ticks as f64 / 100.0
 }
 
-async fn settles(name: &str, server: &StoreSettings, articles: usize) {
+async fn settles(name: &str, server: &StoreSettings, articles: usize, cluster: &Cluster) {
     let (_folder, store) = opened(server).await;
     registered(&store, 10).await;
     let source = SourceId::new("tin").unwrap();
@@ -154,7 +157,7 @@ async fn settles(name: &str, server: &StoreSettings, articles: usize) {
     for lease in &leases {
         store.begin_walk(lease, &source, &address, now()).await.unwrap();
     }
-    let (cpu, servers, begun) = (machine::usage().cpu, server_cpu(), Instant::now());
+    let (cpu, servers, begun) = (machine::usage().cpu, server_cpu(cluster), Instant::now());
     for number in 0..articles {
         let lease = leases.iter().find(|lease| lease.portal == portal(number % 10)).unwrap();
         let url = PageUrl::parse(&format!("http://p{}.example/bai-{number}.html", number % 10)).unwrap();
@@ -171,7 +174,7 @@ async fn settles(name: &str, server: &StoreSettings, articles: usize) {
     println!(
         "{name}: {articles} articles taken up and settled, for each {:.2} ms of processor time, {:.2} ms of the server's, {:.2} ms in all",
         each((machine::usage().cpu - cpu).as_secs_f64()),
-        each(server_cpu() - servers),
+        each(server_cpu(cluster) - servers),
         each(begun.elapsed().as_secs_f64())
     );
 }

@@ -111,9 +111,10 @@ impl SinkPlaces {
         if let Some(table) = &self.table {
             let swap = || {
                 let known = known.map(serde_json::to_string).transpose()?;
-                match table.swap(sink.as_str(), known, serde_json::to_string(place)?)? {
-                    true => Ok(()),
-                    false => Err(std::io::Error::other("another process changed it just now; try again")),
+                if table.swap(sink.as_str(), known, serde_json::to_string(place)?)? {
+                    Ok(())
+                } else {
+                    Err(std::io::Error::other("another process changed it just now; try again"))
                 }
             };
             return swap().map_err(|cause| SinkError { path, cause });

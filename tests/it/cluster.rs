@@ -75,12 +75,8 @@ impl Home {
     }
 
     /// Runs statements in the database, whatever the store's verbs allow.
-    #[expect(clippy::disallowed_methods, reason = "tests make states that no verb of the store makes")]
     pub(crate) fn execute(&self, sql: &str) {
-        match &self.address.server.url {
-            Some(url) => on_thread(url, sql, |client, sql| client.batch_execute(sql).unwrap()),
-            None => rusqlite::Connection::open(self.path().join(FILE_NAME)).unwrap().execute_batch(sql).unwrap(),
-        }
+        execute(&self.address, sql);
     }
 
     /// Asks the database for texts.
@@ -161,6 +157,13 @@ impl Cluster {
         StoreSettings { url: Some(url), password: None }
     }
 
+    /// The id of its first process.
+    #[allow(dead_code, reason = "the bench of the store asks")]
+    pub(crate) fn postmaster(&self) -> String {
+        let file = std::fs::read_to_string(self.home.join("data/postmaster.pid")).unwrap();
+        file.lines().next().unwrap().to_owned()
+    }
+
     /// The port on which it listens.
     pub(crate) fn port(&self) -> u16 {
         self.port
@@ -181,6 +184,15 @@ impl Cluster {
         command.arg(self.bin.join("pg_ctl")).arg("-D").arg(self.home.join("data"));
         command.args(["-w", "-m", mode, "-l"]).arg(self.home.join("log")).arg("restart");
         assert!(command.stdout(Stdio::null()).status().unwrap().success());
+    }
+}
+
+/// Runs statements in the database of a store.
+#[expect(clippy::disallowed_methods, reason = "tests make states that no verb of the store makes")]
+pub(crate) fn execute(at: &StoreAddress, sql: &str) {
+    match &at.server.url {
+        Some(_) => run_at(&at.server, sql),
+        None => rusqlite::Connection::open(at.folder.join(FILE_NAME)).unwrap().execute_batch(sql).unwrap(),
     }
 }
 

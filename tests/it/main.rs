@@ -17,6 +17,8 @@ mod copies;
 mod copies_on_postgres;
 mod country;
 mod crash;
+#[path = "crash.rs"]
+mod crash_on_postgres;
 mod dates_suites;
 mod dedup_command;
 mod dedup_crash;
@@ -28,6 +30,8 @@ mod document_suites;
 mod durability;
 mod enable;
 mod end_to_end;
+#[path = "end_to_end.rs"]
+mod end_to_end_on_postgres;
 mod engine;
 mod extract_command;
 mod extract_suites;

@@ -21,7 +21,7 @@ impl SqlError {
             SqlError::Sqlite(error) => error.sqlite_error_code() == Some(ErrorCode::Unknown),
             // Data that the columns do not take, constraints, and limits on the size of a row; see appendix A of PostgreSQL's manual.
             SqlError::Postgres(error) => {
-                !error.code().is_none_or(|code| ["22", "23", "54"].iter().any(|class| code.code().starts_with(class)))
+                error.code().is_some_and(|code| !["22", "23", "54"].iter().any(|class| code.code().starts_with(class)))
             }
         }
     }

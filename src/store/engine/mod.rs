@@ -164,7 +164,6 @@ pub(super) enum Rows<'a> {
 }
 
 impl Rows<'_> {
-    #[expect(clippy::should_implement_trait, reason = "a row borrows its rows, as in rusqlite")]
     pub(super) fn next(&mut self) -> SqlResult<Option<Row<'_>>> {
         Ok(match self {
             Rows::Sqlite(rows) => rows.next()?.map(Row::Sqlite),

@@ -182,7 +182,7 @@ impl Database {
             self.check_in_place()?;
             connect_to_read(&self.inner.path)
         };
-        lend(&self.inner.reader, open, |connection| verb(&Transaction::Sqlite(&*connection.transaction()?)))
+        lend(&self.inner.reader, open, |connection| verb(&Transaction::Sqlite(&connection.transaction()?)))
     }
 
     /// Writes the format's number again. This writes a page of the database, but changes nothing.

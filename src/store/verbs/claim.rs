@@ -316,10 +316,8 @@ fn first_free(tx: &Transaction<'_>, among: &PortalFilter, now: Timestamp) -> Res
     let is_short = among.chosen.len() <= FEW;
     let chosen = if is_short { to_json(&*among.chosen)? } else { String::new() };
     loop {
-        let (wanted, ids) = match is_short {
-            true => ("p.id IN", chosen.clone()),
-            false => ("p.id NOT IN", to_json(&*among.others())?),
-        };
+        let (wanted, ids) =
+            if is_short { ("p.id IN", chosen.clone()) } else { ("p.id NOT IN", to_json(&*among.others())?) };
         let mut statement = tx.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM portals p JOIN groups g ON g.name = p.group_name
              WHERE p.next_due <= ?1 AND p.lease_until <= ?1 AND g.lease_until <= ?1 AND {wanted} (SELECT value FROM json_each(?2))
@@ -354,26 +352,42 @@ fn first_due(tx: &Transaction<'_>, among: &PortalFilter, now: Timestamp) -> Resu
 
 const IN_ORDER: Sql = Sql {
     sqlite: "SELECT p.id, p.next_due, max(p.next_due, p.lease_until, g.lease_until)
-         FROM portals p INDEXED BY portals_due JOIN groups g ON g.name = p.group_name ORDER BY p.next_due",
+         FROM portals p INDEXED BY portals_due JOIN groups g ON g.name = p.group_name ORDER BY p.next_due LIMIT ?1",
     postgres: "SELECT p.id, p.next_due, greatest(p.next_due, p.lease_until, g.lease_until)
-         FROM portals p JOIN groups g ON g.name = p.group_name ORDER BY p.next_due",
+         FROM portals p JOIN groups g ON g.name = p.group_name ORDER BY p.next_due LIMIT ?1",
 };
 
 fn next_due(tx: &Transaction<'_>, among: &PortalFilter) -> Result<Option<Timestamp>, StoreError> {
+    // Mostly the first portals tell, which come in one answer.
+    if tx.is_shared()
+        && let (next, true) = next_of(tx, among, FIRST)?
+    {
+        return Ok(next.map(moment));
+    }
+    Ok(next_of(tx, among, i64::MAX)?.0.map(moment))
+}
+
+/// Portals that are looked at first for the next one.
+const FIRST: i64 = 64;
+
+/// Returns the next moment by so many portals, and whether the others cannot change it.
+fn next_of(tx: &Transaction<'_>, among: &PortalFilter, limit: i64) -> Result<(Option<i64>, bool), StoreError> {
     let mut statement = tx.prepare_cached(IN_ORDER.of(tx))?;
-    let mut rows = statement.stream([])?;
+    let mut rows = if limit == FIRST { statement.query([limit])? } else { statement.stream([limit])? };
     let mut next: Option<i64> = None;
+    let mut seen = 0;
     while let Some(row) = rows.next()? {
         // A portal that is due later cannot be claimed earlier.
         if next.is_some_and(|next| next <= row.get(1).unwrap_or(i64::MIN)) {
-            break;
+            return Ok((next, true));
         }
+        seen += 1;
         if among.contains(row.get_ref(0)?.as_str().unwrap_or_default()) {
             let claimable = row.get(2)?;
             next = Some(next.map_or(claimable, |next| next.min(claimable)));
         }
     }
-    Ok(next.map(moment))
+    Ok((next, seen < limit))
 }
 
 fn free_leases(tx: &Transaction<'_>, worker: &str, now: Timestamp) -> Result<usize, StoreError> {
