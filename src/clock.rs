@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -12,6 +14,11 @@ use jiff::Timestamp;
 pub enum Clock {
     /// The machine's clock.
     System,
+    /// The clock of a database that several machines share: the machine's clock, with what it lacked when the database was last asked.
+    Shared {
+        /// Milliseconds to add to the machine's clock.
+        ahead: Arc<AtomicI64>,
+    },
     /// Starts at a moment, and moves with Tokio's (pausable) time and by jumps.
     Simulated {
         /// The time when Tokio's time was `started`.
@@ -29,11 +36,28 @@ impl Clock {
         Clock::Simulated { epoch, started: tokio::time::Instant::now(), jumps: Arc::default() }
     }
 
+    /// Creates the clock of a process that may share its database.
+    pub fn of_process(is_shared: bool) -> Clock {
+        if is_shared { Clock::Shared { ahead: Arc::default() } } else { Clock::System }
+    }
+
+    /// Sets a shared clock by what the database's clock shows. Other clocks do not change.
+    #[expect(clippy::disallowed_methods, reason = "the home of the clock")]
+    pub fn follow(&self, shown: Timestamp) {
+        if let Clock::Shared { ahead } = self {
+            ahead.store(shown.as_millisecond() - Timestamp::now().as_millisecond(), Ordering::Relaxed);
+        }
+    }
+
     /// Returns the current time.
     #[expect(clippy::disallowed_methods, reason = "the home of the clock")]
     pub fn now(&self) -> Timestamp {
         match self {
             Clock::System => Timestamp::now(),
+            Clock::Shared { ahead } => {
+                let ahead = SignedDuration::from_millis(ahead.load(Ordering::Relaxed));
+                Timestamp::now().saturating_add(ahead).unwrap_or(Timestamp::MAX)
+            }
             Clock::Simulated { epoch, started, jumps } => {
                 let jumped = *jumps.lock().unwrap_or_else(PoisonError::into_inner);
                 let passed = SignedDuration::try_from(started.elapsed()).unwrap_or(SignedDuration::MAX);

@@ -9,20 +9,20 @@
 //! own type, which is passed on by value.
 //!
 //! # One article, from the list to the file
-//! 1. `engine::Engine::run` asks the store for a portal that is due (`store::sqlite::claim::Store::claim`) and starts a visit of it
+//! 1. `engine::Engine::run` asks the store for a portal that is due (`store::verbs::claim::Store::claim`) and starts a visit of it
 //!    (`visit::visit`).
 //! 2. `visit::sources::Visit::read_sources` walks over the portal's sources. `visit::sources::Visit::walk_step` fetches a page of one
 //!    (`visit::Visit::get`, which is `fetch::session::Session::fetch` behind the stop signal), finds its links (`discover::discover`)
-//!    and passes them to the store (`store::sqlite::links::Store::take_up`).
-//! 3. `visit::articles::Visit::work_off_links` takes the pending links one by one (`store::sqlite::links::Store::next_link`).
+//!    and passes them to the store (`store::verbs::links::Store::take_up`).
+//! 3. `visit::articles::Visit::work_off_links` takes the pending links one by one (`store::verbs::links::Store::next_link`).
 //!    `visit::articles::Visit::page_of` fetches the article's page, and `visit::evidence::Visit::keep_raw` puts it into the page store.
 //! 4. `reading::read` turns the page into a record, on a blocking thread (`visit::isolation::stage`): `obstacle::find_in` recognizes
 //!    challenges and notices, `extract::read` finds the article, and `normalize::normalize` makes the record.
-//! 5. `visit::articles::Visit::settle` stores how the link ended. `store::sqlite::settle::Store::settle_article` compares the record with
+//! 5. `visit::articles::Visit::settle` stores how the link ended. `store::verbs::settle::Store::settle_article` compares the record with
 //!    its last revision (`dedup::decision::decide`) and with all others (`dedup::search::search`), and stores it with its row of the outbox
-//!    (`store::sqlite::outbox::put`), all in one transaction.
+//!    (`store::verbs::outbox::put`), all in one transaction.
 //! 6. `delivery::Delivery::drain` passes the outbox to the sink (`sink::jsonl::JsonLines::deliver`), which appends the record to the portal's
-//!    file of the day, and then reports it to the store (`store::sqlite::outbox::Store::delivered`).
+//!    file of the day, and then reports it to the store (`store::verbs::outbox::Store::delivered`).
 //!
 //! Behind the visits, `attachment::AttachmentQueue::step` fetches and reads the files that articles offer, one at a time.
 //!

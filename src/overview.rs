@@ -13,6 +13,7 @@ use crate::alarms::drift::WatchedField;
 use crate::alarms::silence;
 use crate::archive::PageStore;
 use crate::config::Config;
+use crate::delivery::places;
 use crate::machine;
 use crate::model::alarm::Alarm;
 use crate::model::portal::PortalId;
@@ -20,7 +21,6 @@ use crate::model::portal::SinkId;
 use crate::model::sink::SinkMode;
 use crate::model::sink::SinkPlace;
 use crate::model::sink::SinkSettings;
-use crate::sink::places::SinkPlaces;
 use crate::store::IndexSize;
 use crate::store::LinkSet;
 use crate::store::ListedLink;
@@ -110,9 +110,11 @@ pub async fn sinks(config: &Config, store: &Store) -> Result<Vec<SinkStatus>, St
         return Ok(Vec::new());
     }
     let (_, end) = store.stream_ends().await?;
-    let places = SinkPlaces::new(&config.state_dir);
-    let status = |sink: &SinkSettings| {
-        let place = places.read(&sink.id).map_err(|error| error.to_string());
+    let places = places::of(&config.state_dir, store);
+    let ids: Vec<SinkId> = config.sinks.iter().map(|sink| sink.id.clone()).collect();
+    let read = move || ids.iter().map(|id| places.read(id).map_err(|error| error.to_string())).collect::<Vec<_>>();
+    let found = tokio::task::spawn_blocking(read).await.map_err(|error| StoreError::Bug(error.to_string()))?;
+    let status = |(sink, place): (&SinkSettings, Result<Option<SinkPlace>, String>)| {
         let behind = place.as_ref().ok().and_then(Option::as_ref).map_or(end.sequence, |place| place.cursor.sequence);
         SinkStatus {
             id: sink.id.clone(),
@@ -121,7 +123,7 @@ pub async fn sinks(config: &Config, store: &Store) -> Result<Vec<SinkStatus>, St
             waiting: end.sequence.saturating_sub(behind),
         }
     };
-    Ok(config.sinks.iter().map(status).collect())
+    Ok(config.sinks.iter().zip(found).map(status).collect())
 }
 
 /// Bytes on disk.
@@ -144,7 +146,7 @@ pub struct Space {
 /// # Errors
 /// If the store fails or the page store's folder cannot be read.
 pub async fn gather(config: &Config, store: &Store, pages: &PageStore, now: Timestamp) -> anyhow::Result<Overview> {
-    let (database, log) = store.size();
+    let (database, log) = store.size().await?;
     let free = |folder: &Path| machine::free_bytes(existing(folder)).unwrap_or_default();
     let space = Space {
         database,

@@ -145,7 +145,9 @@ impl AttachmentQueue {
     }
 
     async fn fetch(&self, job: &AttachmentJob, lease: &Lease) -> Result<(), StoreError> {
-        let Some(portal) = self.config.portal(&job.portal) else { return self.store.release(lease).await };
+        let Some(portal) = self.config.portal(&job.portal) else {
+            return self.store.release(lease, self.clock.now()).await;
+        };
         let mut session = self
             .fetcher
             .session(portal.scope.clone(), portal.delay, lease.last_request)

@@ -6,6 +6,7 @@ mod export;
 mod search;
 mod sink;
 mod sources;
+mod state;
 mod watch;
 
 use std::path::PathBuf;
@@ -32,6 +33,9 @@ pub use crate::cli::sink::SinkReplayArgs;
 pub use crate::cli::sources::CatalogueArgs;
 pub use crate::cli::sources::CheckArgs;
 pub use crate::cli::sources::EnableArgs;
+pub use crate::cli::state::StatusArgs;
+pub use crate::cli::state::StoreCommand;
+pub use crate::cli::state::StoreCopyArgs;
 pub use crate::cli::watch::DigestArgs;
 pub use crate::cli::watch::DigestFormat;
 pub use crate::cli::watch::NotifyCommand;
@@ -177,6 +181,12 @@ pub enum Command {
         after_help = "Examples:\n  tintinh sink list\n  tintinh sink pause archive\n  tintinh sink replay archive --from start"
     )]
     Sink(SinkCommand),
+    /// Moves the database between SQLite and PostgreSQL.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  tintinh store copy --from /var/lib/tintinh --to postgres://tintinh@db.example/tintinh"
+    )]
+    Store(StoreCommand),
     /// Finds revisions and copies among the articles of a JSON Lines file. Needs no network and no store.
     Dedup(DedupArgs),
     /// Serves sample portals on this machine, ingests them and prints where the records are.
@@ -241,26 +251,6 @@ pub struct OpmlImportArgs {
     /// Prints what would be written and writes nothing.
     #[arg(long)]
     pub dry_run: bool,
-}
-
-/// Arguments of `status`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tintinh status\n  tintinh status vinhphuc\n  tintinh status --watch\n  tintinh status --json"
-)]
-pub struct StatusArgs {
-    /// Shows only these portals, in full: sources and their last responses, pages that failed or wait, and by which rules fields were found.
-    #[arg(value_name = "PORTAL")]
-    pub portals: Vec<String>,
-    /// Refreshes every N seconds (default: 2) until it is interrupted.
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..))]
-    pub watch: Option<u64>,
-    /// Shows all columns, each portal on one line, however narrow the terminal is. This is the default for a pipe.
-    #[arg(long)]
-    pub wide: bool,
-    /// Prints JSON.
-    #[arg(long, conflicts_with = "wide")]
-    pub json: bool,
 }
 
 /// Arguments of `doctor`.

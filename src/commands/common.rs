@@ -122,10 +122,11 @@ pub fn nothing_fetched(config: &Config) -> String {
 /// # Errors
 /// [`CommandError::Store`] if the database cannot be read.
 pub async fn store_to_read(config: &Config) -> Result<Option<Store>, CommandError> {
-    if !Store::is_there(&config.state_dir) {
+    if !Store::is_there(config.store_address()) {
         return Ok(None);
     }
-    let store = Store::open_read_only(&config.state_dir).await.map_err(|error| CommandError::Store(error.into()))?;
+    let store =
+        Store::open_read_only(config.store_address()).await.map_err(|error| CommandError::Store(error.into()))?;
     Ok(Some(store))
 }
 
@@ -159,7 +160,7 @@ impl EngineParts {
 
     async fn open_parts(config: &Config, clock: Clock, reporter: Reporter) -> anyhow::Result<EngineParts> {
         let lock = lock(&config.state_dir)?;
-        let store = Store::open(&config.state_dir).await?.with_window(config.dedup.window);
+        let store = Store::open(config.store_address()).await?.with_window(config.dedup.window);
         let taken = doctor::catch_up(&store, &config.records_dir).await?;
         if taken > 0 {
             tracing::warn!(
@@ -168,7 +169,7 @@ impl EngineParts {
                 counted(taken, "record")
             );
         }
-        let freed = store.free_leases().await?;
+        let freed = store.free_leases(clock.now()).await?;
         if freed > 0 {
             tracing::info!(freed, "freed the leases of a process that did not end properly");
         }

@@ -54,12 +54,12 @@ async fn examine(config: &Config, repair: bool) -> anyhow::Result<(Vec<Finding>,
     if repair {
         lock.as_ref().map_err(|error| anyhow::anyhow!("{error:#}"))?;
     }
-    let found = doctor::check(state, records, is_alone).await?;
+    let found = doctor::check(config.store_address(), records, is_alone).await?;
     if !repair || !found.iter().any(Finding::can_be_repaired) {
         return Ok((found, None));
     }
-    let done = doctor::repair(state, records, &found, Clock::System.now()).await?;
-    let left = doctor::check(state, records, true).await?;
+    let done = doctor::repair(config.store_address(), records, &found, Clock::System.now()).await?;
+    let left = doctor::check(config.store_address(), records, true).await?;
     Ok((found, Some((done, left))))
 }
 

@@ -46,7 +46,7 @@ pub fn run(cli: &Cli, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
         of_file(&common::config_or_shipped(cli)?, path, args)?
     } else {
         let (config, _) = common::open_config(cli)?;
-        if !Store::is_there(&config.state_dir) {
+        if !Store::is_there(config.store_address()) {
             return Err(CommandError::Usage(format!(
                 "there is no file `{}`, and nothing has been fetched into {} yet",
                 args.what,
@@ -121,7 +121,7 @@ struct LinkFacts {
 }
 
 async fn find(config: &Config, what: &str) -> Result<LinkFacts, StoreError> {
-    let store = Store::open_read_only(&config.state_dir).await?;
+    let store = Store::open_read_only(config.store_address()).await?;
     let link = store.find_link(what).await?;
     match store.find_record(what).await {
         Ok(record) => Ok(LinkFacts { link, record, unreadable: None }),
@@ -131,7 +131,7 @@ async fn find(config: &Config, what: &str) -> Result<LinkFacts, StoreError> {
 }
 
 async fn memory_of(config: &Config, host: &str) -> Result<Option<SiteMemory>, StoreError> {
-    Store::open_read_only(&config.state_dir).await?.site_memory(host).await
+    Store::open_read_only(config.store_address()).await?.site_memory(host).await
 }
 
 fn of_link(link: &LinkStatus) -> String {

@@ -17,6 +17,7 @@ use crate::commands::common;
 use crate::commands::common::EngineParts;
 use crate::commands::output;
 use crate::commands::preview;
+use crate::commands::run;
 use crate::commands::sheet;
 use crate::commands::sheet::Column;
 use crate::commands::sheet::Row;
@@ -49,8 +50,9 @@ pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
     }
     let bar = progress(cli, &console);
     let records_dir = config.records_dir.clone();
+    let clock = Clock::of_process(config.store.url.is_some());
     let job = Job { until: Until::Idle, portals: Some(chosen), backfill: args.backfill, by_hand: true };
-    let report = common::block_on(visit_once(config, Clock::System, job, reporter(bar.clone(), cli.quiet)));
+    let report = common::block_on(visit_once(config, clock, job, reporter(bar.clone(), cli.quiet)));
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
@@ -79,6 +81,10 @@ pub async fn visit_once(config: Config, clock: Clock, job: Job, reporter: Report
     daemon::attachments::begin(&parts.context, &first).await;
     let report = engine.run(job, shutdown).await.map_err(|error| CommandError::Store(error.into()))?;
     let clock = &parts.context.clock;
+    // Another worker does the rest.
+    if !parts.context.store.leads() {
+        return Ok(report);
+    }
     if !report.interrupted {
         let setup = setup.borrow().clone();
         tokio::select! {
@@ -101,6 +107,7 @@ pub async fn visit_once(config: Config, clock: Clock, job: Job, reporter: Report
         tracing::warn!("the alarm command failed; the next run tries again: {error:#}");
     }
     daemon::notify::catch_up(&own.state_dir, &parts.context.store, &own, clock).await;
+    run::resign(&parts.context.store).await;
     Ok(report)
 }
 

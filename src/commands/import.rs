@@ -82,7 +82,7 @@ async fn import_all(
     let shutdown = daemon::stop_on_signal().context("cannot catch signals")?;
     // A running service holds the lock. It delivers what the import writes and passes it on to the sinks.
     let lock = common::lock(&config.state_dir).ok();
-    let store = Store::open(&config.state_dir).await.map_err(lost)?.with_window(config.dedup.window);
+    let store = Store::open(config.store_address()).await.map_err(lost)?.with_window(config.dedup.window);
     let clock = Clock::System;
     store.register(&daemon::registrations(config), clock.now()).await.map_err(lost)?;
     if lock.is_some() {

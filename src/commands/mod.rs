@@ -41,6 +41,7 @@ pub mod search;
 pub mod sheet;
 pub mod sink;
 pub mod status;
+pub mod store;
 pub mod stream;
 pub mod tail;
 pub mod watch;
@@ -154,6 +155,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Notify(command) => notify::run(cli, command),
         Command::Tail(args) => tail::run(cli, args),
         Command::Sink(command) => sink::run(cli, command),
+        Command::Store(command) => store::run(cli, command),
         Command::Demo(args) => demo::run(cli, args),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),

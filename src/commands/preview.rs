@@ -31,8 +31,8 @@ use crate::store::StoreError;
 /// [`CommandError`]; sources that fail are reported, with exit code 1.
 pub async fn run(config: &Config, chosen: &[PortalId], backfill: Option<u32>) -> Result<ExitCode, CommandError> {
     let fetcher = Fetcher::new(config.fetch.clone(), Clock::System).map_err(anyhow::Error::from)?;
-    let store = if Store::is_there(&config.state_dir) {
-        Some(Store::open_read_only(&config.state_dir).await.map_err(lost)?)
+    let store = if Store::is_there(config.store_address()) {
+        Some(Store::open_read_only(config.store_address()).await.map_err(lost)?)
     } else {
         None
     };

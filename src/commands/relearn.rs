@@ -85,10 +85,10 @@ fn fresh_pages(live: &LiveTrial) -> Vec<(Link, Page)> {
 
 /// The portal's latest stored pages.
 async fn kept_pages(config: &Config, portal: &Portal) -> anyhow::Result<Vec<(Link, Page)>> {
-    if !Store::is_there(&config.state_dir) {
+    if !Store::is_there(config.store_address()) {
         return Ok(Vec::new());
     }
-    let store = Store::open_read_only(&config.state_dir).await?;
+    let store = Store::open_read_only(config.store_address()).await?;
     let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone());
     let mut found = Vec::new();
     for (link, place) in store.kept_pages(&portal.outlet.portal, MOST_KEPT).await? {

@@ -40,7 +40,7 @@ pub fn run(cli: &Cli, args: &RereadArgs) -> Result<ExitCode, CommandError> {
     } else {
         args.portals.iter().map(|name| extract::named_portal(&config, name)).collect::<Result<_, _>>()?
     };
-    if !Store::is_there(&config.state_dir) {
+    if !Store::is_there(config.store_address()) {
         output::warn(&common::nothing_fetched(&config));
         return Ok(ExitCode::SUCCESS);
     }
@@ -70,9 +70,9 @@ async fn read_again(
     // A running service holds the lock and delivers what this command writes.
     let lock = if args.dry_run { None } else { common::lock(&config.state_dir).ok() };
     let store = if args.dry_run {
-        Store::open_read_only(&config.state_dir).await
+        Store::open_read_only(config.store_address()).await
     } else {
-        Store::open(&config.state_dir).await.map(|store| store.with_window(config.dedup.window))
+        Store::open(config.store_address()).await.map(|store| store.with_window(config.dedup.window))
     };
     let store = store.map_err(lost)?;
     let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone());

@@ -24,7 +24,7 @@ use crate::text::count::counted;
 pub fn run(cli: &Cli, args: &RetryArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     let selection = selection(&config, args);
-    if !Store::is_there(&config.state_dir) {
+    if !Store::is_there(config.store_address()) {
         return Err(CommandError::Usage("nothing has been fetched yet, so there is nothing to read again".to_owned()));
     }
     common::block_on(async {
@@ -41,14 +41,15 @@ pub fn run(cli: &Cli, args: &RetryArgs) -> Result<ExitCode, CommandError> {
         }
         let portals = taken.into_iter().map(|(portal, _)| portal).collect();
         let job = Job { until: Until::Idle, portals: Some(portals), backfill: None, by_hand: true };
-        let report = fetch::visit_once(config, Clock::System, job, fetch::reporter(None, cli.quiet)).await?;
+        let clock = Clock::of_process(config.store.url.is_some());
+        let report = fetch::visit_once(config, clock, job, fetch::reporter(None, cli.quiet)).await?;
         output::print(&fetch::table(&report, output::columns()))?;
         Ok(fetch::exit_code(&report))
     })
 }
 
 async fn take_up(config: &Config, selection: Selection) -> anyhow::Result<Vec<(PortalId, u64)>> {
-    let store = Store::open(&config.state_dir).await?;
+    let store = Store::open(config.store_address()).await?;
     Ok(store.take_up_again(selection, Clock::System.now()).await?)
 }
 

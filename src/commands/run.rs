@@ -16,6 +16,7 @@ use crate::daemon::sinks::Sinks;
 use crate::daemon::upkeep::Maintenance;
 use crate::engine::Job;
 use crate::engine::Until;
+use crate::store::Store;
 use crate::systemd;
 use crate::visit::Event;
 use crate::visit::Reporter;
@@ -31,7 +32,7 @@ use crate::web::reader::Reader;
 pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
     let (config, console) = common::open_config(cli)?;
     common::block_on(async {
-        let clock = Clock::System;
+        let clock = Clock::of_process(config.store.url.is_some());
         let shutdown = daemon::stop_on_signal().context("cannot catch signals")?;
         let (raised, metrics) = (Arc::new(Notify::new()), Arc::new(Metrics::new()));
         let (listen, reader, state_dir) = (config.metrics.listen, config.web.listen, config.state_dir.clone());
@@ -82,13 +83,22 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
         }
         tracing::info!("{status}");
         systemd::ready(&status);
+        let store = parts.context.store.clone();
         let sinks = Sinks::start(parts.context.clone(), engine.setup(), shutdown.told.clone());
         let job = Job { until: Until::Shutdown, portals: None, backfill: None, by_hand: false };
         engine.run(job, shutdown).await.map_err(|error| CommandError::Store(error.into()))?;
         sinks.end().await;
+        resign(&store).await;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Lets another worker lead at once.
+pub(super) async fn resign(store: &Store) {
+    if let Err(error) = store.resign().await {
+        tracing::debug!("the lead ends by itself: {error}");
+    }
 }
 
 /// Counts events, and wakes the task that reports alarms to the operator.

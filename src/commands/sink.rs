@@ -17,6 +17,7 @@ use crate::commands::sheet::Column;
 use crate::commands::sheet::Row;
 use crate::commands::stream;
 use crate::config::Config;
+use crate::delivery::places;
 use crate::model::portal::SinkId;
 use crate::model::sink::SinkFailure;
 use crate::model::sink::SinkMode;
@@ -25,6 +26,8 @@ use crate::overview;
 use crate::overview::SinkStatus;
 use crate::sink::SinkError;
 use crate::sink::places::SinkPlaces;
+use crate::store::Store;
+use crate::store::StoreError;
 use crate::text::visible;
 
 /// The columns, with the order in which a narrow terminal drops them.
@@ -55,7 +58,7 @@ pub fn run(cli: &Cli, command: &SinkCommand) -> Result<ExitCode, CommandError> {
         SinkCommand::Resume(args) => {
             let id = named(&config, &args.id)?;
             let now = Clock::System.now();
-            change(&config, &id, |place| SinkPlace {
+            change(&config, &id, move |place| SinkPlace {
                 mode: SinkMode::On,
                 // The failed batch is sent next, unchanged.
                 failing: place.failing.map(|failing| SinkFailure { attempts: 0, next: now, ..failing }),
@@ -84,14 +87,36 @@ fn failed(error: SinkError) -> CommandError {
     CommandError::Store(error.into())
 }
 
-/// Changes the place of a sink that already has one.
-fn change(config: &Config, id: &SinkId, change: impl FnOnce(SinkPlace) -> SinkPlace) -> Result<(), CommandError> {
-    let mut is_there = false;
-    let kept = |place: Option<SinkPlace>| {
-        is_there = place.is_some();
-        place.map(change)
+/// Does something with the places of the sinks, on a blocking thread.
+async fn on_places<T: Send + 'static>(
+    config: &Config,
+    work: impl FnOnce(SinkPlaces) -> Result<T, SinkError> + Send + 'static,
+) -> Result<T, CommandError> {
+    let lost = |error: StoreError| CommandError::Store(error.into());
+    let places = if config.store.url.is_some() {
+        places::of(&config.state_dir, &Store::open(config.store_address()).await.map_err(lost)?)
+    } else {
+        SinkPlaces::new(&config.state_dir)
     };
-    SinkPlaces::new(&config.state_dir).update(id, kept).map_err(failed)?;
+    tokio::task::spawn_blocking(move || work(places)).await.map_err(anyhow::Error::from)?.map_err(failed)
+}
+
+/// Changes the place of a sink that already has one.
+fn change(
+    config: &Config,
+    id: &SinkId,
+    change: impl FnOnce(SinkPlace) -> SinkPlace + Send + 'static,
+) -> Result<(), CommandError> {
+    let sink = id.clone();
+    let is_there = common::block_on(on_places(config, move |places| {
+        let mut is_there = false;
+        let kept = |place: Option<SinkPlace>| {
+            is_there = place.is_some();
+            place.map(change)
+        };
+        places.update(&sink, kept)?;
+        Ok(is_there)
+    }))?;
     if is_there {
         return Ok(());
     }
@@ -100,16 +125,20 @@ fn change(config: &Config, id: &SinkId, change: impl FnOnce(SinkPlace) -> SinkPl
 }
 
 fn replay(config: &Config, id: &SinkId, from: Position) -> Result<(), CommandError> {
+    let sink = id.clone();
     let cursor = common::block_on(async {
         let Some(store) = common::store_to_read(config).await? else {
             return Err(CommandError::Usage(common::nothing_fetched(config)));
         };
-        stream::begin(config, &store, from).await
+        let cursor = stream::begin(config, &store, from).await?;
+        on_places(config, move |places| {
+            // Keeps the sink's mode and history. A file that cannot be read is started over.
+            let known = places.read(&sink).unwrap_or_default().unwrap_or_else(|| SinkPlace::at(cursor.clone()));
+            places.set(&sink, &SinkPlace { cursor: cursor.clone(), failing: None, ..known })?;
+            Ok(cursor)
+        })
+        .await
     })?;
-    let places = SinkPlaces::new(&config.state_dir);
-    // Keeps the sink's mode and history. A file that cannot be read is started over.
-    let known = places.read(id).unwrap_or_default().unwrap_or_else(|| SinkPlace::at(cursor.clone()));
-    places.set(id, &SinkPlace { cursor: cursor.clone(), failing: None, ..known }).map_err(failed)?;
     output::print(&format!("the sink {id} goes on after {cursor}\n"))
 }
 

@@ -30,6 +30,8 @@ use crate::overview::SinkStatus;
 use crate::store::IndexSize;
 use crate::store::PortalStatus;
 use crate::store::Store;
+use crate::store::StoreError;
+use crate::store::WorkerLease;
 use crate::text::count::counted;
 use crate::text::date::rfc3339;
 use crate::text::visible;
@@ -47,6 +49,13 @@ const COLUMNS: [Column; 10] = [
     Column { head: "last success", rank: 9 },
     Column { head: "last new", rank: 7 },
     Column { head: "next visit", rank: 1 },
+];
+
+const WORKER_COLUMNS: [Column; 4] = [
+    Column { head: "worker", rank: 0 },
+    Column { head: "holds", rank: 0 },
+    Column { head: "since", rank: 1 },
+    Column { head: "until", rank: 2 },
 ];
 
 /// Prints the status, once or repeatedly.
@@ -81,9 +90,12 @@ fn portals(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandEr
 
 /// The text to print.
 fn look(config: &Config, portals: &[PortalId], args: &StatusArgs) -> Result<String, CommandError> {
-    if !Store::is_there(&config.state_dir) {
+    if !Store::is_there(config.store_address()) {
         let nothing = json!({ "portals": [], "alarms": [], "outbox": 0, "sinks": [], "pages_bytes": 0 });
         return Ok(if args.json { format!("{nothing}\n") } else { common::nothing_fetched(config) + "\n" });
+    }
+    if args.workers {
+        return common::block_on(workers(config, args.json));
     }
     let service = service(config);
     common::block_on(async {
@@ -101,8 +113,32 @@ fn look(config: &Config, portals: &[PortalId], args: &StatusArgs) -> Result<Stri
     })
 }
 
+/// Who holds what since when.
+async fn workers(config: &Config, as_json: bool) -> Result<String, CommandError> {
+    let lost = |error: StoreError| CommandError::Store(error.into());
+    let store = Store::open_read_only(config.store_address()).await.map_err(lost)?;
+    let held = store.workers().await.map_err(lost)?;
+    let holding = |lease: &WorkerLease| lease.portal.as_ref().map_or("the lead".to_owned(), ToString::to_string);
+    if as_json {
+        let row = |lease: &WorkerLease| {
+            json!({ "worker": lease.worker, "portal": lease.portal.as_ref().map(PortalId::as_str),
+            "since": rfc3339(lease.since), "until": rfc3339(lease.until) })
+        };
+        return Ok(format!("{}\n", json!({ "leases": held.iter().map(row).collect::<Vec<_>>() })));
+    }
+    if held.is_empty() {
+        return Ok("no worker holds anything\n".to_owned());
+    }
+    let row = |lease: &WorkerLease| Row {
+        cells: vec![lease.worker.clone(), holding(lease), rfc3339(lease.since), rfc3339(lease.until)],
+        remark: String::new(),
+    };
+    let rows: Vec<Row> = held.iter().map(row).collect();
+    Ok(sheet::draw(&WORKER_COLUMNS, &rows, output::columns()).0)
+}
+
 async fn gather(config: &Config, portals: &[PortalId]) -> anyhow::Result<(Overview, Vec<PortalDetail>)> {
-    let store = Store::open_read_only(&config.state_dir).await?;
+    let store = Store::open_read_only(config.store_address()).await?;
     let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone());
     let overview = overview::gather(config, &store, &pages, Clock::System.now()).await?;
     let mut details = Vec::new();

@@ -37,6 +37,7 @@ use crate::model::portal::PortalId;
 use crate::model::portal::WatchId;
 use crate::model::secret::Secret;
 use crate::model::settings::MetricsSettings;
+use crate::model::settings::StoreSettings;
 use crate::model::settings::WebSettings;
 use crate::watch::Watch;
 
@@ -67,7 +68,8 @@ pub(super) fn load(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Resul
     };
     let token = secret("token_file", settings.token_file.as_ref());
     let password = secret("password_file", settings.password_file.as_ref());
-    let secrets = Secrets { token, password };
+    let store_password = secret("password_file", settings.store_password_file.as_ref());
+    let secrets = Secrets { token, password, store_password };
     let sinks = sink::with_secrets(&settings.sinks, &main, &mut gathering.problems);
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
@@ -151,6 +153,7 @@ pub(super) fn read_portal(
 struct Secrets {
     token: Option<Secret>,
     password: Option<Secret>,
+    store_password: Option<Secret>,
 }
 
 fn assemble(
@@ -165,7 +168,8 @@ fn assemble(
         overrides.records_dir.clone().or(settings.records_dir).unwrap_or_else(|| state_dir.join("records"));
     let metrics = MetricsSettings { token: secrets.token, ..settings.config.metrics };
     let web = WebSettings { password: secrets.password, ..settings.config.web };
-    Config { state_dir, records_dir, metrics, web, portals, platforms, ..settings.config }
+    let store = StoreSettings { password: secrets.store_password, ..settings.config.store };
+    Config { state_dir, records_dir, store, metrics, web, portals, platforms, ..settings.config }
 }
 
 /// Returns the platforms that could be read, and the ids of all of them.

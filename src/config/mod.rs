@@ -85,6 +85,8 @@ use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
 use crate::model::settings::RetentionSettings;
 use crate::model::settings::SearchSettings;
+use crate::model::settings::StoreAddress;
+use crate::model::settings::StoreSettings;
 use crate::model::settings::WebSettings;
 use crate::model::sink::SinkSettings;
 use crate::model::tls::TlsSettings;
@@ -110,6 +112,8 @@ pub struct Config {
     pub fetch: FetchSettings,
     /// `[pages]`.
     pub pages: PageStoreSettings,
+    /// `[store]`.
+    pub store: StoreSettings,
     /// `[engine]`.
     pub engine: EngineSettings,
     /// `[dedup]`.
@@ -245,6 +249,11 @@ impl Config {
     /// [`ConfigErrors`] with all errors of all files: syntax, unknown keys, wrong types, values out of bounds, unknown names, missing files.
     pub fn load(dir: &Path) -> Result<Config, ConfigErrors> {
         load::load(dir, &Overrides::default(), &[])
+    }
+
+    /// Returns where the store is.
+    pub fn store_address(&self) -> StoreAddress {
+        StoreAddress { folder: self.state_dir.clone(), server: self.store.clone() }
     }
 
     /// Like [`Config::load`], with the folders of flags.

@@ -1,4 +1,4 @@
-//! Reads `[alarms]`, `[metrics]`, `[web]` and `[retention]` of `tintinh.toml`.
+//! Reads `[store]`, `[alarms]`, `[metrics]`, `[web]` and `[retention]` of `tintinh.toml`.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -15,6 +15,7 @@ use crate::model::secret::SigningKey;
 use crate::model::settings::AlarmSettings;
 use crate::model::settings::ImageSetting;
 use crate::model::settings::RetentionSettings;
+use crate::model::settings::StoreSettings;
 use crate::model::settings::WebSettings;
 use crate::text::count::counted;
 
@@ -43,6 +44,25 @@ pub(super) fn read_command(value: &Value<'_>) -> Option<Vec<String>> {
         word.problem(format!("`{program}` is no absolute path"), word.hint());
     }
     Some(command)
+}
+
+/// Reads where the database is, without its password, and the file of that.
+pub(super) fn read_store(mut table: Table<'_>, dir: &Path) -> (StoreSettings, Option<PathBuf>) {
+    let password_file = table.read("password_file", Value::filled).map(|name| place_of_secret(name, dir));
+    let url = table.read("url", |value| value.parsed(address_of_database));
+    table.finish();
+    (StoreSettings { url, password: None }, password_file)
+}
+
+/// Checks the form of an address. The store reads its parts.
+fn address_of_database(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://"));
+    let Some(rest) = rest else { return Err(format!("`{text}` does not begin with postgres://")) };
+    let user = rest.split(['/', '?']).next().and_then(|authority| authority.rsplit_once('@'));
+    if user.is_some_and(|(user, _)| user.contains(':')) || rest.contains("password=") {
+        return Err("the address holds a password; put it into a file and name that as `password_file`".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// Reads where metrics are served, and the file of the required token.

@@ -59,6 +59,7 @@ pub(super) struct Settings {
     pub(super) token_file: Option<PathBuf>,
     pub(super) sinks: Vec<SinkDraft>,
     pub(super) password_file: Option<PathBuf>,
+    pub(super) store_password_file: Option<PathBuf>,
     pub(super) defaults: Defaults,
 }
 
@@ -92,11 +93,13 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     let (listen, token_file) = service::read_metrics(table.section("metrics"), dir);
     let sinks = sink::read_all(&mut table, dir);
     let (web, password_file) = service::read_web(table.section("web"), dir);
+    let (store, store_password_file) = service::read_store(table.section("store"), dir);
     let config = Config {
         records_dir: state_dir.join("records"),
         state_dir,
         pages: read_pages(table.section("pages")),
         engine: read_engine(table.section("engine"), &fetch),
+        store,
         dedup: read_dedup(table.section("dedup")),
         search: read_search(table.section("search")),
         attachments,
@@ -117,7 +120,7 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
         warnings: Vec::new(),
     };
     table.finish();
-    Settings { config, records_dir, contact, token_file, sinks, password_file, defaults }
+    Settings { config, records_dir, contact, token_file, sinks, password_file, store_password_file, defaults }
 }
 
 fn default_state_dir(dir: &Path) -> PathBuf {

@@ -65,6 +65,9 @@ pub fn tell(store: Store, clock: Clock, setup: watch::Receiver<Setup>, raised: A
 /// # Errors
 /// Errors of the command and of the store.
 pub async fn tell_untold(store: &Store, config: &Config, clock: &Clock) -> anyhow::Result<()> {
+    if !store.leads() {
+        return Ok(());
+    }
     let (untold, settings) = (store.untold_alarms().await?, &config.alarms);
     let is_queued = !untold.is_empty() && !settings.to.is_empty();
     let notifier = if is_queued { Some(Notifier::open(&config.state_dir, store.clone()).await?) } else { None };

@@ -36,7 +36,7 @@ pub fn start(context: VisitContext, setup: watch::Receiver<Setup>, heartbeat: He
             }
             let runs = *heartbeat.changes().borrow() == Condition::Running;
             let rest = match &last {
-                Some((_, queue)) if runs => rest_after(queue.step(false).await),
+                Some((_, queue)) if runs && context.store.leads() => rest_after(queue.step(false).await),
                 _ => ROUND,
             };
             tokio::time::sleep(rest).await;

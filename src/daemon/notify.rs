@@ -61,6 +61,9 @@ pub async fn serve(
     config: &Config,
     clock: &Clock,
 ) -> Result<(), NotifyError> {
+    if !store.leads() {
+        return Ok(());
+    }
     if notifier.is_none() {
         if config.watches.is_empty() && !Notifier::is_there(state) {
             return Ok(());

@@ -13,6 +13,7 @@ use crate::delivery::forward;
 use crate::delivery::forward::ForwardError;
 use crate::delivery::forward::Forwarder;
 use crate::delivery::forward::Step;
+use crate::delivery::places;
 use crate::engine::Setup;
 use crate::model::alarm::AlarmKey;
 use crate::model::alarm::AlarmKind;
@@ -21,7 +22,6 @@ use crate::model::portal::SinkId;
 use crate::model::sink::SinkFailure;
 use crate::model::sink::SinkMode;
 use crate::model::sink::SinkSettings;
-use crate::sink::places::SinkPlaces;
 use crate::store::Store;
 use crate::text::count::counted;
 use crate::text::date::rfc3339;
@@ -41,7 +41,7 @@ pub async fn begin(config: &Config, store: &Store) -> anyhow::Result<()> {
         return Ok(());
     }
     let (_, end) = store.stream_ends().await?;
-    let places = SinkPlaces::new(&config.state_dir);
+    let places = places::of(&config.state_dir, store);
     let ids: Vec<SinkId> = config.sinks.iter().map(|sink| sink.id.clone()).collect();
     tokio::task::spawn_blocking(move || {
         for id in ids {
@@ -134,7 +134,7 @@ pub async fn catch_up(context: &VisitContext, config: &Config) {
 }
 
 fn task_of(context: &VisitContext, config: &Config, settings: &SinkSettings) -> anyhow::Result<SinkTask> {
-    let places = SinkPlaces::new(&config.state_dir);
+    let places = places::of(&config.state_dir, &context.store);
     let agent = &config.fetch.user_agent;
     let forwarder = Forwarder::new(context.store.clone(), places, settings.clone(), agent, context.clock.clone())?;
     Ok(SinkTask { context: context.clone(), forwarder, state: State::New })
@@ -160,7 +160,7 @@ impl SinkTask {
     async fn run(mut self, setup: watch::Receiver<Setup>, mut stopped: watch::Receiver<bool>) {
         while !*stopped.borrow() {
             let bound = setup.borrow().config.alarms.failing_after;
-            if !self.step(bound).await {
+            if !self.context.store.leads() || !self.step(bound).await {
                 let _ = tokio::time::timeout(LOOK, stopped.wait_for(|stop| *stop)).await;
             }
         }

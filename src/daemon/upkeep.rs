@@ -56,6 +56,9 @@ pub async fn round(upkeep: &Maintenance) {
         Err(error) => tracing::warn!("upkeep failed: {what}: {error:#}"),
     };
     noted("bytes of old raw pages dropped", upkeep.pages.prune(now).await.map_err(Into::into));
+    if !upkeep.store.leads() {
+        return;
+    }
     let alarms = upkeep.store.forget_alarms(now.saturating_sub(ALARMS_KEPT).unwrap_or(now)).await;
     noted("old cleared alarms forgotten", alarms.map(|count| count as u64).map_err(Into::into));
     noted("old record files deleted", delete_records(upkeep, now).await);

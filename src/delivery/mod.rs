@@ -2,6 +2,7 @@
 //! has. The configured sinks follow the stream instead: [`forward`].
 
 pub mod forward;
+pub mod places;
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -63,14 +64,14 @@ impl Delivery {
         self.handed_on.load(Ordering::Relaxed)
     }
 
-    /// Empties the outbox except for unreadable rows.
+    /// Empties the outbox except for unreadable rows. If another worker leads, it does so.
     ///
     /// # Errors
     /// [`DeliveryError`] if the store or the sink fails or a row cannot be read; the rest stays in the outbox.
     pub async fn drain(&self) -> Result<(), DeliveryError> {
         let mut passed_over = Vec::new();
         let mut refused = None;
-        loop {
+        while self.store.leads() {
             let Waiting { rows, unreadable } = self.store.outbox(BATCH, &passed_over).await?;
             if rows.is_empty() && unreadable.is_empty() {
                 return refused.map_or(Ok(()), Err);
@@ -94,6 +95,7 @@ impl Delivery {
             self.store.delivered(&sequences).await?;
             self.handed_on.fetch_add(sequences.len() as u64, Ordering::Relaxed);
         }
+        refused.map_or(Ok(()), Err)
     }
 
     async fn write(&self, batch: Vec<OutgoingRecord>) -> Result<(), DeliveryError> {

@@ -16,6 +16,7 @@ use crate::doctor::DoctorError;
 use crate::doctor::Finding;
 use crate::doctor::Place;
 use crate::doctor::at;
+use crate::model::settings::StoreAddress;
 use crate::search::SearchError;
 use crate::search::SearchIndex;
 use crate::sink::survey;
@@ -54,13 +55,19 @@ struct Unknown {
 ///
 /// # Errors
 /// [`DoctorError`] if something cannot be read; an unreadable database is a finding.
-pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<Finding>, DoctorError> {
+pub async fn check(
+    store: impl Into<StoreAddress>,
+    records: &Path,
+    is_alone: bool,
+) -> Result<Vec<Finding>, DoctorError> {
+    let address = &store.into();
+    let state = address.folder.as_path();
     let mut findings = Vec::new();
-    if !Store::is_there(state) {
+    if !Store::is_there(address) {
         let is_empty = survey::files(records).map_err(at(records))?.is_empty();
         return Ok(if is_empty { findings } else { vec![Finding::NoDatabase] });
     }
-    let before = match known(state).await {
+    let before = match known(address).await {
         Ok((found, known)) => {
             findings.extend(found.into_iter().map(Finding::Database));
             known
@@ -73,34 +80,36 @@ pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<F
     for path in &survey::files(records).map_err(at(records))? {
         check_file(path, &before, &mut seen, is_alone, &mut findings)?;
     }
-    let (_, after) = known(state).await?;
-    let forgotten = Store::open_read_only(state).await?.forgotten_before().await?;
+    let (_, after) = known(address).await?;
+    let store = Store::open_read_only(address).await?;
+    let forgotten = store.forgotten_before().await?;
     // Records that were forgotten because of their age are still in the files, which is not a fault.
     let is_forgotten =
         |unknown: &Unknown| forgotten.is_some_and(|moment| unknown.fetched.is_some_and(|at| at < moment));
     let unknown =
         seen.unknown.into_iter().filter(|unknown| !after.contains_key(&unknown.key) && !is_forgotten(unknown));
     findings.extend(unknown.map(|unknown| Finding::NotInDatabase(unknown.place)));
-    let lost = before.iter().filter(|(key, known)| known.is_in_file && !seen.keys.contains(*key));
+    // Several workers each have files of what they delivered.
+    let has_all = !store.is_shared();
+    let lost = before.iter().filter(|(key, known)| has_all && known.is_in_file && !seen.keys.contains(*key));
     findings.extend(lost.map(|(key, _)| Finding::NotInFiles(Place { key: Some(key.clone()), ..Place::default() })));
     if is_alone {
         findings.extend(left_over(state, records)?.into_iter().map(Finding::LeftOver));
     }
     // If the database has faults, so does its index.
     if findings.is_empty() {
-        findings.extend(check_search(state).await?.into_iter().map(Finding::Search));
+        findings.extend(check_search(state, &store).await?.into_iter().map(Finding::Search));
     }
     findings.sort_by_cached_key(|finding| (finding.name(), finding.to_string()));
     Ok(findings)
 }
 
 /// Returns the faults of the search index, if there is one.
-async fn check_search(state: &Path) -> Result<Vec<String>, DoctorError> {
+async fn check_search(state: &Path, store: &Store) -> Result<Vec<String>, DoctorError> {
     if !SearchIndex::is_there(state) {
         return Ok(Vec::new());
     }
-    let store = Store::open_read_only(state).await?;
-    let checked = async { SearchIndex::open_read_only(state).await?.disagreements(&store).await };
+    let checked = async { SearchIndex::open_read_only(state).await?.disagreements(store).await };
     match checked.await {
         // An index of another format, or one that was never written, is rebuilt by the next run.
         Err(SearchError::Absent(_)) => Ok(Vec::new()),
@@ -115,8 +124,8 @@ fn is_of_the_file(error: &StoreError) -> bool {
 }
 
 /// Returns the result of the database's own check, and its records.
-async fn known(state: &Path) -> Result<(Vec<String>, HashMap<Key, StoredVersion>), StoreError> {
-    let store = Store::open_read_only(state).await?;
+async fn known(address: &StoreAddress) -> Result<(Vec<String>, HashMap<Key, StoredVersion>), StoreError> {
+    let store = Store::open_read_only(address).await?;
     let found = store.integrity().await?;
     let known: Arc<Mutex<HashMap<Key, StoredVersion>>> = Arc::default();
     let filled = Arc::clone(&known);

@@ -15,6 +15,7 @@ use crate::doctor::at;
 use crate::doctor::name_store;
 use crate::failpoint;
 use crate::files;
+use crate::model::settings::StoreAddress;
 use crate::search::SearchIndex;
 use crate::sink::jsonl::JsonLines;
 use crate::sink::survey;
@@ -41,14 +42,19 @@ pub struct Repaired {
 /// # Errors
 /// [`DoctorError`]. The backups exist in this case, and another repair continues where this one ended.
 pub async fn repair(
-    state: &Path,
+    store: impl Into<StoreAddress>,
     records: &Path,
     findings: &[Finding],
     now: Timestamp,
 ) -> Result<Repaired, DoctorError> {
+    let address = &store.into();
+    let state = address.folder.as_path();
     let mut done = Repaired { backup: backup_folder(state, now), ..Repaired::default() };
     files::make_folders(&done.backup).map_err(at(&done.backup))?;
-    let store = if findings.iter().any(needs_a_new_database) {
+    let store = if address.server.url.is_some() {
+        // Its backups are those of its server, and damage is for them.
+        Store::open(address).await?
+    } else if findings.iter().any(needs_a_new_database) {
         rebuilt(state, &mut done).await?
     } else {
         let store = Store::open(state).await?;

@@ -206,6 +206,7 @@ impl Engine {
         };
         self.context.recall().await?;
         self.context.reporter = outbox::waking(Arc::clone(&run.settled), Arc::clone(&self.context.reporter));
+        let lead = outbox::start_leading(&self.context).await?;
         let before = self.delivery.handed_on();
         let stop_delivery = Arc::new(Notify::new());
         let (settled, stop) = (Arc::clone(&run.settled), Arc::clone(&stop_delivery));
@@ -218,6 +219,7 @@ impl Engine {
         stop_delivery.notify_one();
         // If it panicked, what is not marked as delivered is delivered again below.
         let _ = delivery.await;
+        lead.inspect(JoinHandle::abort);
         outcome?;
         self.delivery.drain().await.map_err(EngineError::Delivery)?;
         run.report.delivered = self.delivery.handed_on() - before;
@@ -367,8 +369,9 @@ impl Engine {
         let config = &setup.config;
         let Chosen { among, lease_time, .. } = self.chosen(run);
         while run.visits.len() < config.engine.concurrency.max(1) {
-            let now = self.context.clock.now();
+            let now = self.context.shared_now().await?;
             let Some(lease) = self.context.store.claim(among.clone(), now, lease_time).await? else { return Ok(()) };
+            self.context.learn().await.inspect_err(|_| run.orphans.push(lease.clone()))?;
             self.start_visit(run, &setup, lease, now);
         }
         Ok(())
@@ -479,6 +482,9 @@ async fn watch(context: VisitContext, setup: watch::Receiver<Setup>) {
         tokio::time::sleep(WATCH_ROUND).await;
         let config = Arc::clone(&setup.borrow().config);
         let enabled: Vec<PortalId> = config.enabled().map(|portal| portal.outlet.portal.clone()).collect();
+        if !context.store.leads() {
+            continue;
+        }
         if let Err(error) = observe::watch_by_time(&context, &config, &enabled).await {
             tracing::debug!("alarms were not checked: {error}");
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::delivery::Delivery;
@@ -11,6 +12,7 @@ use crate::delivery::DeliveryError;
 use crate::model::alarm::AlarmKey;
 use crate::model::alarm::AlarmKind;
 use crate::model::alarm::Reason;
+use crate::store::StoreError;
 use crate::visit::Event;
 use crate::visit::Reporter;
 use crate::visit::VisitContext;
@@ -25,6 +27,12 @@ const GATHER: Duration = Duration::from_millis(50);
 
 /// Interval of checks while nothing is settled by this process. Another process may have added records.
 const IDLE: Duration = Duration::from_mins(5);
+
+/// The same where other workers add records all the time.
+const IDLE_AMONG_OTHERS: Duration = Duration::from_secs(1);
+
+/// Interval at which a leader says that it still leads, a third of its term.
+const LEADING: Duration = Duration::from_secs(10);
 
 /// Time for which a sink must fail to raise an alarm.
 const LONG: Duration = Duration::from_mins(5);
@@ -45,22 +53,50 @@ enum State {
 pub(super) async fn deliver(context: VisitContext, delivery: Delivery, settled: Arc<Notify>, stop: Arc<Notify>) {
     let mut state = State::New;
     loop {
-        state = match delivery.drain().await {
-            Ok(()) => well(&context, state).await,
-            Err(error) => failed(&context, state, &error).await,
-        };
+        if context.store.leads() {
+            state = match delivery.drain().await {
+                Ok(()) => well(&context, state).await,
+                Err(error) => failed(&context, state, &error).await,
+            };
+        }
+        let idle = if context.store.is_shared() { IDLE_AMONG_OTHERS } else { IDLE };
         tokio::select! {
-            () = pause(&state, &settled) => {}
+            () = pause(&state, &settled, idle) => {}
             () = stop.notified() => return,
         }
     }
 }
 
+/// Leads, if no other worker does. The first term begins before the first visit.
+pub(super) async fn start_leading(context: &VisitContext) -> Result<Option<JoinHandle<()>>, StoreError> {
+    let now = context.shared_now().await?;
+    context.store.lead(now).await?;
+    Ok(context.store.is_shared().then(|| tokio::spawn(lead(context.clone()))))
+}
+
+/// Leads for as long as this runs.
+async fn lead(context: VisitContext) {
+    loop {
+        let led = context.store.leads();
+        if let Err(error) = context.store.lead(context.clock.now()).await {
+            tracing::debug!("the lead was not renewed: {error}");
+        }
+        match (led, context.store.leads()) {
+            (false, true) => tracing::info!("this worker leads: it delivers records and tells of alarms"),
+            (true, false) => {
+                tracing::warn!("this worker leads no more: another one does, or the database is not reached")
+            }
+            _ => {}
+        }
+        tokio::time::sleep(LEADING).await;
+    }
+}
+
 /// Waits until the next check of the outbox.
-async fn pause(state: &State, settled: &Notify) {
+async fn pause(state: &State, settled: &Notify, idle: Duration) {
     if let State::Failing { .. } = state {
         tokio::time::sleep(PAUSE).await;
-    } else if tokio::time::timeout(IDLE, settled.notified()).await.is_ok() {
+    } else if tokio::time::timeout(idle, settled.notified()).await.is_ok() {
         tokio::time::sleep(GATHER).await;
     }
 }

@@ -105,7 +105,7 @@ impl Engine {
         }
         let mut tried = self.context.store.probe().await;
         while let (Ok(()), Some(lease)) = (&tried, run.orphans.last()) {
-            tried = self.context.store.release(lease).await;
+            tried = self.context.store.release(lease, self.context.clock.now()).await;
             if tried.is_ok() {
                 run.orphans.pop();
             }
@@ -122,7 +122,7 @@ impl Engine {
     /// Checks whether there is space for the results of visits, so that the service pauses before the disk is full.
     pub(super) async fn check_space(&self) -> Result<(), EngineError> {
         let least = self.setup.borrow().config.engine.min_free;
-        let folder = self.context.store.path().parent().unwrap_or(self.context.store.path()).to_owned();
+        let folder = self.context.store.folder().to_owned();
         let asked = folder.clone();
         // A disk that hangs only blocks the engine.
         match tokio::task::spawn_blocking(move || machine::free_bytes(&asked)).await {

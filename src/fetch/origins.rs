@@ -144,7 +144,7 @@ impl Origins {
         times >= TIMES
     }
 
-    /// Loads what was stored.
+    /// Loads what was stored, by this process or by others.
     pub(super) fn recall(&self, remembered: Vec<OriginMemory>) {
         let mut origins = self.lock();
         for memory in remembered {
@@ -155,7 +155,10 @@ impl Origins {
             };
             let OriginMemory { origin, rest_until, refusals, robots, unended } = memory;
             let robots = robots.map(entry);
-            origins.entry(origin).or_insert(Origin { robots, rest_until, refusals, unended, is_new: false });
+            // What was learned here and is not yet stored is newer.
+            if origins.get(&origin).is_none_or(|known| !known.is_new) {
+                origins.insert(origin, Origin { robots, rest_until, refusals, unended, is_new: false });
+            }
         }
     }
 

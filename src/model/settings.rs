@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::portal::NotifyId;
@@ -57,6 +59,42 @@ pub struct PageStoreSettings {
     pub max_bytes: u64,
     /// Whether a page is on disk before its record is stored.
     pub durable: bool,
+}
+
+/// Where the store is (`[store]`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// The address of a PostgreSQL database, without its password. None: SQLite in the state folder.
+    pub url: Option<String>,
+    /// Its password.
+    pub password: Option<Secret>,
+}
+
+/// Where a store is: SQLite's file in a state folder, or a server of PostgreSQL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreAddress {
+    /// The state folder.
+    pub folder: PathBuf,
+    /// The server, if one is set.
+    pub server: StoreSettings,
+}
+
+impl From<&Path> for StoreAddress {
+    fn from(folder: &Path) -> StoreAddress {
+        StoreAddress { folder: folder.to_owned(), server: StoreSettings::default() }
+    }
+}
+
+impl From<&PathBuf> for StoreAddress {
+    fn from(folder: &PathBuf) -> StoreAddress {
+        folder.as_path().into()
+    }
+}
+
+impl From<&StoreAddress> for StoreAddress {
+    fn from(address: &StoreAddress) -> StoreAddress {
+        address.clone()
+    }
 }
 
 /// How copies are found (`[dedup]`).

@@ -1,7 +1,6 @@
 //! Replays watches over the store: what they would have told. Nothing is written.
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -40,7 +39,7 @@ pub struct Replay {
 /// [`NotifyError`].
 pub async fn replay(store: &Store, watches: &[Watch], since: Timestamp) -> Result<Vec<Replay>, NotifyError> {
     let matcher = Arc::new(Matcher::new(watches.to_vec()));
-    let state = store.path().parent().map(Path::to_owned).filter(|_| matcher.looks_into_files());
+    let state = Some(store.folder().to_owned()).filter(|_| matcher.looks_into_files());
     let empty = |watch| Replay { watch, entries: Vec::new(), unlisted: 0, hits: 0 };
     let mut replays: Vec<Replay> = (0..watches.len()).map(empty).collect();
     let mut told: Vec<HashSet<String>> = vec![HashSet::new(); watches.len()];

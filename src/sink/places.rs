@@ -1,7 +1,8 @@
-//! The position that each sink has reached, in files: `<state>/sinks/<id>.json`.
+//! The position that each sink has reached, in files: `<state>/sinks/<id>.json`. If several workers share a database, the positions are in a table,
+//! since another worker may lead next.
 //!
-//! They are not in the database: a position is written after every batch, and must not wait for the writers that settle articles, nor delay them. A
-//! lost database is rebuilt from the record files; the positions survive and sinks continue where they were. A file is replaced as a whole, so a
+//! They are not in SQLite's database: a position is written after every batch, and must not wait for the writers that settle articles, nor delay them.
+//! A lost database is rebuilt from the record files; the positions survive and sinks continue where they were. A file is replaced as a whole, so a
 //! crash leaves either the old or the new one. A writer holds the folder's lock, since `tintinh sink` may run beside the service.
 
 use std::fs::File;
@@ -14,16 +15,46 @@ use crate::model::portal::SinkId;
 use crate::model::sink::SinkPlace;
 use crate::sink::SinkError;
 
-/// The folder with the places of all sinks in a state folder.
-#[derive(Debug, Clone)]
+/// A table of places, as they are written. Its methods block.
+pub trait PlaceTable: std::fmt::Debug + Send + Sync {
+    /// A sink's place; `None` if it never had one.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    fn read(&self, sink: &str) -> std::io::Result<Option<String>>;
+
+    /// Writes a sink's place if it still is the one that was read; says whether it was.
+    ///
+    /// # Errors
+    /// If the table cannot be written.
+    fn swap(&self, sink: &str, read: Option<String>, new: String) -> std::io::Result<bool>;
+
+    /// Another handle of the same table.
+    fn cloned(&self) -> Box<dyn PlaceTable>;
+}
+
+/// The places of the sinks.
+#[derive(Debug)]
 pub struct SinkPlaces {
     folder: PathBuf,
+    table: Option<Box<dyn PlaceTable>>,
+}
+
+impl Clone for SinkPlaces {
+    fn clone(&self) -> SinkPlaces {
+        SinkPlaces { folder: self.folder.clone(), table: self.table.as_ref().map(|table| table.cloned()) }
+    }
 }
 
 impl SinkPlaces {
     /// The places in a state folder.
     pub fn new(state: &Path) -> SinkPlaces {
-        SinkPlaces { folder: state.join("sinks") }
+        SinkPlaces { folder: state.join("sinks"), table: None }
+    }
+
+    /// The places in a table.
+    pub fn in_table(table: Box<dyn PlaceTable>) -> SinkPlaces {
+        SinkPlaces { folder: PathBuf::from("sinks"), table: Some(table) }
     }
 
     /// A sink's place; `None` if it never had one. Blocks.
@@ -33,6 +64,10 @@ impl SinkPlaces {
     pub fn read(&self, sink: &SinkId) -> Result<Option<SinkPlace>, SinkError> {
         let path = self.path(sink);
         let failed = |cause| SinkError { path: path.clone(), cause };
+        if let Some(table) = &self.table {
+            let place = table.read(sink.as_str()).map_err(failed)?;
+            return place.map(|text| serde_json::from_str(&text).map_err(|error| failed(error.into()))).transpose();
+        }
         match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| failed(error.into())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -50,8 +85,9 @@ impl SinkPlaces {
         change: impl FnOnce(Option<SinkPlace>) -> Option<SinkPlace>,
     ) -> Result<(), SinkError> {
         let _lock = self.lock()?;
-        match change(self.read(sink)?) {
-            Some(place) => self.write(sink, &place),
+        let known = self.read(sink)?;
+        match change(known.clone()) {
+            Some(place) => self.write(sink, known.as_ref(), &place),
             None => Ok(()),
         }
     }
@@ -62,27 +98,42 @@ impl SinkPlaces {
     /// As for [`SinkPlaces::update`].
     pub fn set(&self, sink: &SinkId, place: &SinkPlace) -> Result<(), SinkError> {
         let _lock = self.lock()?;
-        self.write(sink, place)
+        let known = self.read(sink).unwrap_or_default();
+        self.write(sink, known.as_ref(), place)
     }
 
     fn path(&self, sink: &SinkId) -> PathBuf {
         self.folder.join(format!("{sink}.json"))
     }
 
-    fn write(&self, sink: &SinkId, place: &SinkPlace) -> Result<(), SinkError> {
+    fn write(&self, sink: &SinkId, known: Option<&SinkPlace>, place: &SinkPlace) -> Result<(), SinkError> {
         let path = self.path(sink);
+        if let Some(table) = &self.table {
+            let swap = || {
+                let known = known.map(serde_json::to_string).transpose()?;
+                if table.swap(sink.as_str(), known, serde_json::to_string(place)?)? {
+                    Ok(())
+                } else {
+                    Err(std::io::Error::other("another process changed it just now; try again"))
+                }
+            };
+            return swap().map_err(|cause| SinkError { path, cause });
+        }
         let written = serde_json::to_vec(place).map_err(std::io::Error::from);
         written.and_then(|bytes| files::replace(&path, &bytes)).map_err(|cause| SinkError { path, cause })
     }
 
     /// Waits for the lock, which is held during one change.
-    fn lock(&self) -> Result<File, SinkError> {
+    fn lock(&self) -> Result<Option<File>, SinkError> {
+        if self.table.is_some() {
+            return Ok(None);
+        }
         let path = self.folder.join(".lock");
         let lock = || {
             files::make_folders(&self.folder)?;
             let file = files::own().write(true).create(true).truncate(false).open(&path)?;
             file.lock()?;
-            Ok(file)
+            Ok(Some(file))
         };
         lock().map_err(|cause| SinkError { path: path.clone(), cause })
     }

@@ -1,9 +1,9 @@
 //! Errors of the store: the store itself fails, or it refuses particular rows.
 
-use rusqlite::ErrorCode;
 use thiserror::Error;
 
 use crate::model::portal::PortalId;
+use crate::store::engine::SqlError;
 use crate::store::problem::StoreProblem;
 
 /// An error of the store.
@@ -43,9 +43,9 @@ pub enum StoreError {
     /// The database was written by an older version of the program and opened read-only.
     #[error("the database is older than this program: `tintinh fetch` or `tintinh run` brings it up to date")]
     TooOld,
-    /// SQLite refused the statement: the database is locked, full, corrupt or read-only, or a row violates a constraint.
+    /// The engine refused the statement: the database is locked, full, corrupt or read-only, or a row violates a constraint.
     #[error("the database refused: {0}")]
-    Sql(rusqlite::Error),
+    Sql(SqlError),
     /// A stored value cannot be read back.
     #[error("the database holds a value that cannot be read: {0}")]
     Value(String),
@@ -64,10 +64,16 @@ pub enum StoreError {
     Bug(String),
 }
 
-// The message contains SQLite's text. It loses nothing if it is shown without its sources.
+// The message contains the engine's text. It loses nothing if it is shown without its sources.
+impl From<SqlError> for StoreError {
+    fn from(error: SqlError) -> StoreError {
+        StoreError::Sql(error)
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
-        StoreError::Sql(error)
+        StoreError::Sql(error.into())
     }
 }
 
@@ -75,8 +81,7 @@ impl StoreError {
     /// Whether only these rows are the problem, while the store itself works and accepts others.
     pub fn is_of_rows(&self) -> bool {
         match self {
-            // `SQLITE_ERROR`: the statement itself is refused, for example because of unknown tables. All rows would be refused.
-            StoreError::Sql(error) => self.problem().is_none() && error.sqlite_error_code() != Some(ErrorCode::Unknown),
+            StoreError::Sql(error) => self.problem().is_none() && !error.is_of_statement(),
             StoreError::Value(_) | StoreError::Unreadable { .. } | StoreError::Bug(_) => true,
             StoreError::LeaseLost(_)
             | StoreError::Open { .. }

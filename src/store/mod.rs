@@ -1,81 +1,95 @@
 //! Leases, links, articles, the sources' states and the outbox. The only module that knows SQL; its methods are the verbs of the domain.
 //!
-//! Everything is async and runs SQLite on a blocking thread.
+//! Everything is async and runs SQLite, or the client of PostgreSQL, on a blocking thread.
 
+mod address;
+mod copy;
+mod database;
+mod engine;
 mod error;
+mod postgres;
 mod problem;
 mod sqlite;
+mod verbs;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::model::settings::StoreAddress;
+pub use crate::store::copy::CopiedTable;
+pub use crate::store::copy::TABLES as COPIED_TABLES;
+use crate::store::database::Database;
+pub use crate::store::engine::SqlError;
+use crate::store::engine::Transaction;
 pub use crate::store::error::StoreError;
+use crate::store::postgres::Turn;
 pub use crate::store::problem::StoreProblem;
-use crate::store::sqlite::Database;
-pub use crate::store::sqlite::attachment_readings::AttachmentRead;
-pub use crate::store::sqlite::attachments::AttachmentJob;
-pub use crate::store::sqlite::attachments::AttachmentWish;
-pub use crate::store::sqlite::attachments::FileAnswer;
-pub use crate::store::sqlite::attachments::QueueState;
-pub use crate::store::sqlite::claim::Lease;
-pub use crate::store::sqlite::claim::PortalFilter;
-pub use crate::store::sqlite::claim::Registration;
-pub use crate::store::sqlite::claim::VisitEnd;
-pub(crate) use crate::store::sqlite::columns;
 pub(crate) use crate::store::sqlite::connect;
 pub(crate) use crate::store::sqlite::connect_to_read;
-pub use crate::store::sqlite::import::ImportStep;
-pub use crate::store::sqlite::import::ImportVerdict;
-pub use crate::store::sqlite::import::ImportedArticle;
-pub use crate::store::sqlite::inventory::StoredRecord;
-pub use crate::store::sqlite::links::LinkIntake;
-pub use crate::store::sqlite::links::Pending;
-pub use crate::store::sqlite::listed::LinkSet;
-pub use crate::store::sqlite::listed::ListedLink;
-pub use crate::store::sqlite::observations::ObservedFailure;
-pub use crate::store::sqlite::observations::VisitObservations;
-pub use crate::store::sqlite::outbox::OutboxRow;
-pub use crate::store::sqlite::outbox::Waiting;
-pub use crate::store::sqlite::quarantine::Selection;
 pub(crate) use crate::store::sqlite::reach;
-pub use crate::store::sqlite::reread::KeptArticle;
-pub use crate::store::sqlite::reread::RereadPlace;
-pub use crate::store::sqlite::searchable::NumberedRecord;
-pub use crate::store::sqlite::searchable::SearchState;
-pub use crate::store::sqlite::searchable::StoryMember;
-pub use crate::store::sqlite::settle::Article;
-pub use crate::store::sqlite::settle::ResponseNote;
-pub use crate::store::sqlite::settle::Settlement;
-pub use crate::store::sqlite::sources::SourceMove;
-pub use crate::store::sqlite::sources::SourcePage;
-pub use crate::store::sqlite::sources::SourceState;
-pub use crate::store::sqlite::sources::StoredValidators;
-pub use crate::store::sqlite::sources::WalkEnd;
-pub use crate::store::sqlite::sources::WalkFailure;
-pub use crate::store::sqlite::status::LinkStatus;
-pub use crate::store::sqlite::status::PortalStatus;
-pub use crate::store::sqlite::status::UnreadArticles;
-pub use crate::store::sqlite::stories::ArticlePlace;
-pub use crate::store::sqlite::stories::PortalRhythm;
-pub use crate::store::sqlite::stories::RevisionNote;
-pub use crate::store::sqlite::stories::Story;
-pub use crate::store::sqlite::stories::StoryArticle;
-pub use crate::store::sqlite::stream::CursorState;
-pub use crate::store::sqlite::stream::StreamBounds;
-pub use crate::store::sqlite::stream::StreamPage;
-pub use crate::store::sqlite::view::IndexSize;
-pub use crate::store::sqlite::view::RecordBatch;
-pub use crate::store::sqlite::view::RecordFilter;
-pub use crate::store::sqlite::view::Unreadable;
-pub use crate::store::sqlite::visit_days::VisitDay;
-pub use crate::store::sqlite::watching::StoredSighting;
-pub use crate::store::sqlite::watching::StoryPlace;
-pub use crate::store::sqlite::watching::StoryView;
-pub use crate::store::sqlite::watching::WatchPage;
-pub use crate::store::sqlite::withdrawal::ListedSpan;
-pub use crate::store::sqlite::withdrawal::Withdrawn;
+pub use crate::store::verbs::attachment_readings::AttachmentRead;
+pub use crate::store::verbs::attachments::AttachmentJob;
+pub use crate::store::verbs::attachments::AttachmentWish;
+pub use crate::store::verbs::attachments::FileAnswer;
+pub use crate::store::verbs::attachments::QueueState;
+pub use crate::store::verbs::claim::Lease;
+pub use crate::store::verbs::claim::PortalFilter;
+pub use crate::store::verbs::claim::Registration;
+pub use crate::store::verbs::claim::VisitEnd;
+pub(crate) use crate::store::verbs::columns;
+pub use crate::store::verbs::import::ImportStep;
+pub use crate::store::verbs::import::ImportVerdict;
+pub use crate::store::verbs::import::ImportedArticle;
+pub use crate::store::verbs::inventory::StoredRecord;
+pub use crate::store::verbs::links::LinkIntake;
+pub use crate::store::verbs::links::Pending;
+pub use crate::store::verbs::listed::LinkSet;
+pub use crate::store::verbs::listed::ListedLink;
+pub use crate::store::verbs::observations::ObservedFailure;
+pub use crate::store::verbs::observations::VisitObservations;
+pub use crate::store::verbs::outbox::OutboxRow;
+pub use crate::store::verbs::outbox::Waiting;
+pub use crate::store::verbs::quarantine::Selection;
+pub use crate::store::verbs::reread::KeptArticle;
+pub use crate::store::verbs::reread::RereadPlace;
+pub use crate::store::verbs::searchable::NumberedRecord;
+pub use crate::store::verbs::searchable::SearchState;
+pub use crate::store::verbs::searchable::StoryMember;
+pub use crate::store::verbs::settle::Article;
+pub use crate::store::verbs::settle::ResponseNote;
+pub use crate::store::verbs::settle::Settlement;
+pub use crate::store::verbs::sources::SourceMove;
+pub use crate::store::verbs::sources::SourcePage;
+pub use crate::store::verbs::sources::SourceState;
+pub use crate::store::verbs::sources::StoredValidators;
+pub use crate::store::verbs::sources::WalkEnd;
+pub use crate::store::verbs::sources::WalkFailure;
+pub use crate::store::verbs::status::LinkStatus;
+pub use crate::store::verbs::status::PortalStatus;
+pub use crate::store::verbs::status::UnreadArticles;
+pub use crate::store::verbs::stories::ArticlePlace;
+pub use crate::store::verbs::stories::PortalRhythm;
+pub use crate::store::verbs::stories::RevisionNote;
+pub use crate::store::verbs::stories::Story;
+pub use crate::store::verbs::stories::StoryArticle;
+pub use crate::store::verbs::stream::CursorState;
+pub use crate::store::verbs::stream::StreamBounds;
+pub use crate::store::verbs::stream::StreamPage;
+pub use crate::store::verbs::view::IndexSize;
+pub use crate::store::verbs::view::RecordBatch;
+pub use crate::store::verbs::view::RecordFilter;
+pub use crate::store::verbs::view::Unreadable;
+pub use crate::store::verbs::visit_days::VisitDay;
+pub use crate::store::verbs::watching::StoredSighting;
+pub use crate::store::verbs::watching::StoryPlace;
+pub use crate::store::verbs::watching::StoryView;
+pub use crate::store::verbs::watching::WatchPage;
+pub use crate::store::verbs::withdrawal::ListedSpan;
+pub use crate::store::verbs::withdrawal::Withdrawn;
+pub use crate::store::verbs::workers::WorkerLease;
 
 /// The name of the database in the state folder.
 pub const FILE_NAME: &str = "tintinh.db";
@@ -91,14 +105,13 @@ pub struct Store {
 pub const WINDOW: Duration = Duration::from_hours(400 * 24);
 
 impl Store {
-    /// Opens or creates the database of a state folder, upgrades it to this program's format (after a backup) and checks SQLite's
-    /// version.
+    /// Opens or creates the database and upgrades it to this program's format: SQLite's in a state folder (after a backup), or that of a server.
     ///
     /// # Errors
     /// [`StoreError::Open`], [`StoreError::TooNew`], [`StoreError::Sql`].
-    pub async fn open(dir: &Path) -> Result<Store, StoreError> {
-        let dir = dir.to_owned();
-        let database = blocking(move || Database::open(&dir)).await?;
+    pub async fn open(at: impl Into<StoreAddress>) -> Result<Store, StoreError> {
+        let at = at.into();
+        let database = blocking(move || Database::open(&at)).await?;
         Ok(Store { database, window: WINDOW })
     }
 
@@ -108,30 +121,43 @@ impl Store {
         Store { window, ..self }
     }
 
-    /// Whether a state folder has a database. A process that was killed at its first start may have left an empty file.
-    pub fn is_there(dir: &Path) -> bool {
-        Database::is_there(dir)
+    /// Whether there is a database. A process that was killed at its first start may have left an empty file.
+    pub fn is_there(at: impl Into<StoreAddress>) -> bool {
+        Database::is_there(&at.into())
     }
 
     /// Opens the database for reading, even while a service is running.
     ///
     /// # Errors
     /// Like [`Store::open`]; also if there is no database yet.
-    pub async fn open_read_only(dir: &Path) -> Result<Store, StoreError> {
-        let dir = dir.to_owned();
-        let database = blocking(move || Database::open_read_only(&dir)).await?;
+    pub async fn open_read_only(at: impl Into<StoreAddress>) -> Result<Store, StoreError> {
+        let at = at.into();
+        let database = blocking(move || Database::open_read_only(&at)).await?;
         Ok(Store { database, window: WINDOW })
     }
 
-    /// Returns the path of the database's file.
-    pub fn path(&self) -> &Path {
-        self.database.path()
+    /// Whether other processes, on this machine or others, may work on the same database.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.database, Database::Postgres(_))
     }
 
-    /// Returns the bytes on disk of the database and of its write-ahead log.
-    pub fn size(&self) -> (u64, u64) {
-        let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-        (bytes(self.path()), bytes(&sqlite::log_of(self.path())))
+    /// Returns the name under which this process holds leases.
+    fn worker(&self) -> Arc<str> {
+        self.database.worker()
+    }
+
+    /// Returns the state folder.
+    pub fn folder(&self) -> &Path {
+        self.database.folder()
+    }
+
+    /// Returns the bytes of the database and of its write-ahead log. The server's log is its own affair.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn size(&self) -> Result<(u64, u64), StoreError> {
+        let database = self.database.clone();
+        blocking(move || database.size()).await
     }
 
     /// Writes something small durably, to test whether the store works again.
@@ -164,19 +190,39 @@ impl Store {
     /// Runs a verb that only reads, on a blocking thread.
     async fn read<T: Send + 'static>(
         &self,
-        verb: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+        verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let database = self.database.clone();
-        blocking(move || database.read(verb)).await
+        blocking(move || database.transaction(Turn::Read, verb)).await
     }
 
-    /// Runs a verb in one transaction on a blocking thread.
+    /// Runs a verb in one transaction on a blocking thread. No other verb writes at the same time.
     async fn write<T: Send + 'static>(
         &self,
-        verb: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+        verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let database = self.database.clone();
-        blocking(move || database.transaction(verb)).await
+        blocking(move || database.transaction(Turn::Alone, verb)).await
+    }
+
+    /// Like [`Store::write`], for a verb that writes articles, and of links and portals only rows of one portal, which it holds by
+    /// [`verbs::claim::check`]. On PostgreSQL it waits only for others of its kind.
+    async fn write_article<T: Send + 'static>(
+        &self,
+        verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let database = self.database.clone();
+        blocking(move || database.transaction(Turn::Article, verb)).await
+    }
+
+    /// Like [`Store::write`], for a verb that writes only rows of one portal, which it holds by [`verbs::claim::check`] or leases. On PostgreSQL it
+    /// does not wait for other portals.
+    async fn write_own<T: Send + 'static>(
+        &self,
+        verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let database = self.database.clone();
+        blocking(move || database.transaction(Turn::Own, verb)).await
     }
 }
 

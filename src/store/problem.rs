@@ -9,6 +9,7 @@ use rusqlite::ffi;
 
 use crate::files;
 use crate::store::StoreError;
+use crate::store::engine::SqlError;
 
 /// This process has no file descriptor left (errno(3)); `io::ErrorKind` has no name for it.
 const EMFILE: i32 = 24;
@@ -32,6 +33,8 @@ pub enum StoreProblem {
     Moved,
     /// The file is damaged or is not a database.
     Damaged,
+    /// The server cannot be reached, or ended the connection.
+    Unreachable,
 }
 
 impl StoreProblem {
@@ -51,6 +54,7 @@ impl StoreProblem {
             StoreProblem::Memory => "memory",
             StoreProblem::Moved => "moved",
             StoreProblem::Damaged => "damaged",
+            StoreProblem::Unreachable => "unreachable",
         }
     }
 
@@ -66,6 +70,9 @@ impl StoreProblem {
             }
             StoreProblem::Memory => "out of memory: raise MemoryMax=",
             StoreProblem::Moved => "the database was moved, removed or replaced: restore it, or restart the program",
+            StoreProblem::Unreachable => {
+                "the database server cannot be reached: check that it runs, and the address and password of [store]"
+            }
             StoreProblem::Damaged => "the database is damaged: stop the program and run `tintinh doctor --repair`",
         }
     }
@@ -80,7 +87,8 @@ impl StoreError {
     /// Returns the problem of the store, if the error is one.
     pub fn problem(&self) -> Option<StoreProblem> {
         match self {
-            StoreError::Sql(error) => of_sqlite(error),
+            StoreError::Sql(SqlError::Sqlite(error)) => of_sqlite(error),
+            StoreError::Sql(SqlError::Postgres(error)) => of_postgres(error),
             StoreError::Open { problem, .. } => *problem,
             StoreError::Moved { .. } => Some(StoreProblem::Moved),
             _ => None,
@@ -100,6 +108,29 @@ pub(super) fn of_sqlite(error: &rusqlite::Error) -> Option<StoreProblem> {
         ErrorCode::CannotOpen | ErrorCode::PermissionDenied => Some(StoreProblem::Unopenable),
         ErrorCode::OutOfMemory => Some(StoreProblem::Memory),
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Some(StoreProblem::Damaged),
+        _ => None,
+    }
+}
+
+/// Returns the problem for an error of PostgreSQL (appendix A of its manual). An error without a code is one of the connection. Any other code is a
+/// bug in a statement.
+pub(super) fn of_postgres(error: &postgres::Error) -> Option<StoreProblem> {
+    let Some(code) = error.code() else {
+        // A value that cannot be converted is no problem of the connection.
+        let is_of_value = error.to_string().contains("serializing") || error.to_string().contains("column");
+        return (!is_of_value).then_some(StoreProblem::Unreachable);
+    };
+    match code.code() {
+        "53100" => Some(StoreProblem::Full),
+        "53200" => Some(StoreProblem::Memory),
+        "25006" => Some(StoreProblem::ReadOnly),
+        "58030" => Some(StoreProblem::Disk),
+        "55P03" | "40P01" | "40001" => Some(StoreProblem::Locked),
+        code if code.starts_with("XX") => Some(StoreProblem::Damaged),
+        // The connection, too many of them, who may connect, and a server that stops or starts.
+        code if ["08", "28", "3D", "53", "57P"].iter().any(|class| code.starts_with(class)) => {
+            Some(StoreProblem::Unreachable)
+        }
         _ => None,
     }
 }
@@ -142,7 +173,7 @@ mod tests {
             (ErrorKind::PermissionDenied, StoreProblem::Unopenable),
             (ErrorKind::Other, StoreProblem::Disk),
         ] {
-            let error = StoreError::Sql(as_sqlite(&kind.into()));
+            let error = StoreError::from(as_sqlite(&kind.into()));
             assert_eq!(error.problem(), Some(problem));
             assert_eq!(problem.may_pass(), problem != StoreProblem::Damaged);
         }

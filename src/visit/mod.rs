@@ -81,6 +81,29 @@ impl VisitContext {
         self.fetcher.recall(self.store.origins().await?);
         Ok(())
     }
+
+    /// Loads what other workers learned about origins since the last call. Called after each claim: the group is this visit's from then on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn learn(&self) -> Result<(), StoreError> {
+        let new = self.store.new_origins().await?;
+        if !new.is_empty() {
+            self.fetcher.recall(new);
+        }
+        Ok(())
+    }
+
+    /// Returns the current time, by the clock of the database if several machines share it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn shared_now(&self) -> Result<Timestamp, StoreError> {
+        if let Some(shown) = self.store.clock().await? {
+            self.clock.follow(shown);
+        }
+        Ok(self.clock.now())
+    }
 }
 
 /// Receives progress events.

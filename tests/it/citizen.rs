@@ -3,6 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 mod checker;
-mod life;
+pub(crate) mod life;
 mod month;
 mod promises;

@@ -230,7 +230,7 @@ impl Country {
     pub(crate) async fn serve_and<T>(&self, meanwhile: impl Future<Output = T>) -> T {
         let config = self.config();
         let store = Store::open(&config.state_dir).await.unwrap();
-        store.free_leases().await.unwrap();
+        store.free_leases(self.clock.now()).await.unwrap();
         store.register(&daemon::registrations(&config), self.clock.now()).await.unwrap();
         let fetcher = Fetcher::with_transport(config.fetch.clone(), self.clock.clone(), self.web.clone());
         let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone()).unwrap();

@@ -7,6 +7,7 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::sites::LoggedRequest;
 use jiff::SignedDuration;
@@ -63,10 +64,10 @@ fn check_all(records: &[Record], wanted: &[Expected]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_sample_portal_is_ingested_as_written() {
-    let world = World::new().await;
+    let world = World::of(module_path!(), Duration::ZERO).await;
     world.run_well(&["fetch"]).await;
     check_all(&world.records(), &expected());
-    let other = World::new().await;
+    let other = World::of(module_path!(), Duration::ZERO).await;
     assert_ne!(other.sites.resolve(), world.sites.resolve(), "other ports");
     other.run_well(&["fetch"]).await;
     assert_eq!(by_key(&other.records()), by_key(&world.records()), "addresses, and so ids, do not depend on ports");
@@ -104,7 +105,7 @@ async fn the_demo_writes_nothing_twice_and_asks_with_conditions() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_run_asks_with_the_validators_that_the_servers_gave() {
-    let world = World::new().await;
+    let world = World::of(module_path!(), Duration::ZERO).await;
     world.run_well(&["fetch"]).await;
     let before = contents(&world);
     let asked_before = world.sites.log().len();
@@ -122,7 +123,7 @@ async fn a_second_run_asks_with_the_validators_that_the_servers_gave() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_new_or_edited_later_is_found_and_the_rest_left_alone() {
-    let world = World::new().await;
+    let world = World::of(module_path!(), Duration::ZERO).await;
     let clock = Clock::simulated("2025-07-01T05:00:00Z".parse().unwrap());
     let first = visit(&world, &clock).await;
     assert_eq!(first.delivered, expected().len() as u64);

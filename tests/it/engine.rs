@@ -71,7 +71,7 @@ impl Works {
         let config = self.config();
         let portals: Vec<PortalId> = config.portals.iter().map(|portal| portal.outlet.portal.clone()).collect();
         let store = Store::open(&config.state_dir).await.unwrap();
-        store.free_leases().await.unwrap();
+        store.free_leases(self.clock.now()).await.unwrap();
         store.register(&daemon::registrations(&config), self.clock.now()).await.unwrap();
         if until == Until::Idle {
             store.make_due(&portals, self.clock.now()).await.unwrap();

@@ -37,6 +37,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("maud", &["web"]),
     ("openssl", &["fetch"]),
     ("parquet", &["commands"]),
+    ("postgres", &["store"]),
     ("prometheus_client", &["web"]),
     ("reqwest", &["fetch"]),
     ("ring", &["archive", "attachment", "fetch", "sink", "web"]),

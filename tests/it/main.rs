@@ -9,11 +9,16 @@ mod behavior;
 mod bounds;
 mod catalogue;
 mod citizen;
+mod cluster;
 mod commands;
 mod config_suites;
 mod copies;
+#[path = "copies.rs"]
+mod copies_on_postgres;
 mod country;
 mod crash;
+#[path = "crash.rs"]
+mod crash_on_postgres;
 mod dates_suites;
 mod dedup_command;
 mod dedup_crash;
@@ -25,6 +30,8 @@ mod document_suites;
 mod durability;
 mod enable;
 mod end_to_end;
+#[path = "end_to_end.rs"]
+mod end_to_end_on_postgres;
 mod engine;
 mod extract_command;
 mod extract_suites;
@@ -55,6 +62,7 @@ mod own_files;
 mod package;
 mod poison;
 mod portals;
+mod postgres_faults;
 mod quarantine;
 mod reader;
 mod reader_access;
@@ -69,6 +77,8 @@ mod readme;
 mod records_suites;
 mod reread;
 mod retention;
+#[path = "retention.rs"]
+mod retention_on_postgres;
 mod rhythm;
 mod rules_page;
 mod saved_pages;
@@ -82,7 +92,12 @@ mod sinks;
 mod sites;
 mod steady;
 mod store_behavior;
+#[path = "store_behavior.rs"]
+mod store_behavior_on_postgres;
+mod store_copy;
 mod stream;
+#[path = "stream.rs"]
+mod stream_on_postgres;
 mod support;
 #[cfg(feature = "legacy-tls")]
 mod telling;
@@ -99,5 +114,7 @@ mod watch_verbs;
 mod watches;
 mod whole_bodies;
 mod withdrawal;
+mod worker_faults;
+mod workers;
 mod world;
 mod years;

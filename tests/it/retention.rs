@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::OpenFlags;
 use serde_json::json;
-use tempfile::TempDir;
 use tintinh::dedup::Verdict;
 use tintinh::model::link::Discovery;
 use tintinh::model::link::Hints;
@@ -32,6 +31,8 @@ use tintinh::store::Store;
 use tintinh::text::fingerprint::article_id;
 use tintinh::text::fingerprint::hash_parts;
 use tintinh::url::PageUrl;
+
+use crate::cluster::Home;
 
 /// `[retention] articles`, in days.
 const KEPT: i64 = 30;
@@ -106,15 +107,15 @@ fn record(page: &Shown, day: i64) -> Record {
 }
 
 struct VisitContext {
-    folder: TempDir,
+    folder: Home,
     store: Store,
     lease: Lease,
 }
 
 impl VisitContext {
     async fn new() -> VisitContext {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
+        let folder = Home::new(module_path!());
+        let store = Store::open(&folder.address).await.unwrap();
         let portal = PortalId::new("suoi").unwrap();
         let group = GroupId::new("suoi").unwrap();
         store.register(&[Registration { portal: portal.clone(), group }], at(0)).await.unwrap();
@@ -171,7 +172,7 @@ impl VisitContext {
     }
 
     fn count(&self, statement: &str) -> i64 {
-        open(self.folder.path()).query_row(statement, [], |row| row.get(0)).unwrap()
+        self.folder.number(statement)
     }
 
     /// The tables agree with each other, and there are so many articles.

@@ -100,7 +100,7 @@ pub(crate) async fn kill_one_after_the_other(
 pub(crate) async fn reopened(config: &Config, clock: &Clock, network: Arc<dyn Transport>) -> VisitContext {
     let store = Store::open(&config.state_dir).await.unwrap();
     doctor::catch_up(&store, &config.records_dir).await.unwrap();
-    store.free_leases().await.unwrap();
+    store.free_leases(clock.now()).await.unwrap();
     store.register(&daemon::registrations(config), clock.now()).await.unwrap();
     let fetcher = Fetcher::with_transport(config.fetch.clone(), clock.clone(), network);
     let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone()).unwrap();

@@ -8,10 +8,13 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use crate::cluster;
 use crate::sites::Sites;
 use serde_json::Value;
 use tempfile::TempDir;
 use tintinh::model::record::Record;
+use tintinh::model::settings::StoreAddress;
+use tintinh::model::settings::StoreSettings;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -26,6 +29,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub(crate) struct World {
     pub(crate) sites: Sites,
     folder: TempDir,
+    server: StoreSettings,
 }
 
 /// What a process left behind.
@@ -42,9 +46,26 @@ impl World {
     }
 
     pub(crate) async fn with_delay(delay: Duration) -> World {
-        let world = World { sites: Sites::with_delay(delay).await.unwrap(), folder: tempfile::tempdir().unwrap() };
+        let sites = Sites::with_delay(delay).await.unwrap();
+        let world = World { sites, folder: tempfile::tempdir().unwrap(), server: StoreSettings::default() };
         tintinh::demo::write_config(world.path(), &world.sites.resolve()).unwrap();
         world
+    }
+
+    /// With the store of a module's tests: on PostgreSQL if that is what they are for.
+    pub(crate) async fn of(module: &str, delay: Duration) -> World {
+        let mut world = World::with_delay(delay).await;
+        if let Some(server) = cluster::is_on_postgres(module).then(cluster::schema).flatten() {
+            world.add(&format!("[store]\nurl = \"{}\"\n", server.url.as_deref().unwrap_or_default()));
+            world.server = server;
+        }
+        world
+    }
+
+    /// Runs statements in the database, whatever the store's verbs allow.
+    pub(crate) fn execute(&self, sql: &str) {
+        let address = StoreAddress { folder: self.path().join("state"), server: self.server.clone() };
+        cluster::execute(&address, sql);
     }
 
     /// The folder of everything.

@@ -4,6 +4,7 @@
 mod attachments;
 mod pages;
 mod sinks;
+mod store;
 mod table;
 mod telling;
 

@@ -66,6 +66,7 @@ pub(in crate::config) const MAIN: File = File {
              the state folder. The flag --records-dir overrides this key.").example(r#""/var/lib/tintinh/records""#),
         key("fetch", Kind::Table(FETCH), "How pages are fetched."),
         key("pages", Kind::Table(PAGES), "The store of raw pages. With it, articles can be read again when rules change."),
+        key("store", Kind::Table(super::store::STORE), "Where the database is: SQLite in the state folder, or PostgreSQL for many workers (docs/postgres.md)."),
         key("engine", Kind::Table(ENGINE), "Limits of visits and of the service."),
         key("dedup", Kind::Table(DEDUP), "How copies of a story are found."),
         key("search", Kind::Table(SEARCH), "The index of `tintinh search`."),

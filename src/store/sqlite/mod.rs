@@ -1,43 +1,8 @@
-//! SQLite: the connection, its settings, migrations and transactions. Each module below contains the verbs of one subject, with their SQL.
+//! SQLite: the connection, its settings, migrations and transactions.
 
-mod addresses;
-mod alarms;
-pub(super) mod attachment_readings;
-pub(super) mod attachments;
-pub(super) mod claim;
-pub(crate) mod columns;
-mod facts;
-mod habits;
-pub(super) mod import;
-mod index;
-pub(super) mod inventory;
-pub(super) mod links;
-pub(super) mod listed;
-mod looks;
-mod memory;
-pub(super) mod observations;
-mod origins;
-pub(super) mod outbox;
-pub(super) mod quarantine;
-pub(super) mod reread;
-mod retention;
 mod salvage;
-pub(super) mod searchable;
-mod set_back;
-pub(super) mod settle;
-pub(super) mod sources;
-pub(super) mod status;
-pub(super) mod stories;
-pub(super) mod stream;
-mod tombstones;
-pub(super) mod view;
-pub(super) mod visit_days;
-pub(super) mod watching;
-pub(super) mod withdrawal;
 
 use std::io::ErrorKind;
-use std::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,19 +12,21 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::OpenFlags;
-use rusqlite::Transaction;
 use rusqlite::TransactionBehavior;
 use rusqlite::config::DbConfig;
 
 use crate::failpoint;
 use crate::files;
-use crate::model::failure::panic_text;
 use crate::store::FILE_NAME;
 use crate::store::StoreError;
+use crate::store::engine::Transaction;
 use crate::store::problem::StoreProblem;
 use crate::store::problem::as_sqlite;
 use crate::store::problem::of_io;
 use crate::store::problem::of_sqlite;
+use crate::store::verbs::addresses;
+use crate::store::verbs::index;
+use crate::store::verbs::outbox;
 
 /// A step from one format to the next.
 struct Migration {
@@ -111,9 +78,6 @@ const LOG_KEPT: i64 = 16 * 1024 * 1024;
 /// Maximum memory for pages. The index of near-duplicates is read at forty places for each article, and the system's cache has the rest. Twice as
 /// much makes an article 4 % cheaper; with sixteen times as much, a service of 200 portals needs twice its memory after a year.
 const CACHE_KIB: i64 = 4 * 1024;
-
-/// Number of bytes after which a transaction reads no further record, since all of them are in memory.
-pub(super) const BATCH_BYTES: usize = 32 << 20;
 
 /// The connections, one that writes and one that reads. Each is used by one transaction at a time.
 #[derive(Debug, Clone)]
@@ -199,7 +163,9 @@ impl Database {
         &self,
         verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.with_connection(|connection| self.in_transaction(connection, false, verb))
+        self.with_connection(|connection| {
+            self.in_transaction(connection, false, |connection| verb(&Transaction::Sqlite(connection)))
+        })
     }
 
     /// Runs a read-only verb on one snapshot, which includes everything committed before.
@@ -216,20 +182,22 @@ impl Database {
             self.check_in_place()?;
             connect_to_read(&self.inner.path)
         };
-        lend(&self.inner.reader, open, |connection| verb(&connection.transaction()?))
+        lend(&self.inner.reader, open, |connection| verb(&Transaction::Sqlite(&connection.transaction()?)))
     }
 
     /// Writes the format's number again. This writes a page of the database, but changes nothing.
     pub(super) fn touch(&self) -> Result<(), StoreError> {
-        let verb = |tx: &Transaction<'_>| Ok(tx.pragma_update(None, "user_version", format_of(tx)?)?);
-        self.with_connection(|connection| self.in_transaction(connection, true, verb))
+        let touch = |connection: &Connection| -> Result<(), StoreError> {
+            Ok(connection.pragma_update(None, "user_version", format_of(connection)?)?)
+        };
+        self.with_connection(|connection| self.in_transaction(connection, true, touch))
     }
 
     fn in_transaction<T>(
         &self,
         connection: &mut Connection,
         touches: bool,
-        verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+        verb: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let behavior =
             if self.inner.read_only { TransactionBehavior::Deferred } else { TransactionBehavior::Immediate };
@@ -391,7 +359,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     for migration in MIGRATIONS.iter().filter(|migration| migration.format > found) {
         tx.execute_batch(migration.statements)?;
         if let Some(then) = migration.then {
-            then(&tx)?;
+            then(&Transaction::Sqlite(&tx))?;
         }
         tx.pragma_update(None, "user_version", migration.format)?;
         failpoint::reach("store.migrate").map_err(|error| as_sqlite(&error))?;
@@ -425,30 +393,4 @@ fn refuse_newer(path: &Path, found: i64) -> Result<(), StoreError> {
         return Err(StoreError::TooNew { path: path.display().to_string(), found, known });
     }
     Ok(())
-}
-
-/// The result of a part of a verb.
-pub(super) enum Part<T> {
-    Done(T),
-    /// Nothing was written.
-    Refused(StoreError),
-}
-
-/// Runs a part of a verb. If its rows are refused or it panics, nothing of it is kept and the other parts continue.
-pub(super) fn part<T>(
-    tx: &Transaction<'_>,
-    work: impl FnOnce() -> Result<T, StoreError>,
-) -> Result<Part<T>, StoreError> {
-    tx.prepare_cached("SAVEPOINT part")?.execute([])?;
-    let done = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(StoreError::Bug(panic_text(&*panic))));
-    let part = match done {
-        Ok(value) => Part::Done(value),
-        Err(error) if error.is_of_rows() => {
-            tx.prepare_cached("ROLLBACK TO part")?.execute([])?;
-            Part::Refused(error)
-        }
-        Err(error) => return Err(error),
-    };
-    tx.prepare_cached("RELEASE part")?.execute([])?;
-    Ok(part)
 }

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use rusqlite::OpenFlags;
-use rusqlite::Transaction;
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::engine::Transaction;
 use crate::store::sqlite::connect;
-use crate::store::sqlite::inventory;
+use crate::store::verbs::inventory;
 
 impl Store {
     /// Copies the readable rows of a damaged database into this one. Returns how many rows, by table.
@@ -20,33 +20,37 @@ impl Store {
     /// [`StoreError::Sql`] of this database; unreadable rows of the damaged one are left out.
     pub async fn salvage(&self, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
         let damaged = damaged.to_owned();
-        self.write(move |tx| salvage(tx, &damaged)).await
+        self.write(move |tx| match tx {
+            Transaction::Sqlite(connection) => salvage(connection, &damaged),
+            Transaction::Postgres(_) => Err(StoreError::Bug("only files are salvaged".to_owned())),
+        })
+        .await
     }
 }
 
 /// Copies every row of the damaged file that can be read and that the new database accepts, then repairs inconsistencies. Returns how many rows, by
 /// table.
-fn salvage(tx: &Transaction<'_>, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
+fn salvage(new: &Connection, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
     // Rows may refer to rows that are lost. Such references are repaired afterwards.
-    tx.pragma_update(None, "defer_foreign_keys", true)?;
+    new.pragma_update(None, "defer_foreign_keys", true)?;
     // This removes the new database's own name, because that of the old one is copied.
-    tx.execute("DELETE FROM facts", [])?;
+    new.execute("DELETE FROM facts", [])?;
     let old = connect(damaged, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut copied = Vec::new();
     // The index is rebuilt from the records.
-    for table in tables(tx)?.into_iter().filter(|table| !["copies", "shingles"].contains(&table.as_str())) {
-        let columns = shared_columns(&old, tx, &table);
+    for table in tables(new)?.into_iter().filter(|table| !["copies", "shingles"].contains(&table.as_str())) {
+        let columns = shared_columns(&old, new, &table);
         if !columns.is_empty() {
-            copied.push((table.clone(), copy(&old, tx, &table, &columns)?));
+            copied.push((table.clone(), copy(&old, new, &table, &columns)?));
         }
     }
-    inventory::reconcile(tx)?;
+    inventory::reconcile(&Transaction::Sqlite(new))?;
     Ok(copied)
 }
 
-fn tables(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
+fn tables(new: &Connection) -> Result<Vec<String>, StoreError> {
     let mut statement =
-        tx.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid")?;
+        new.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid")?;
     Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
@@ -65,10 +69,10 @@ fn shared_columns(old: &Connection, new: &Connection, table: &str) -> Vec<String
 }
 
 /// Copies a table: from its beginning up to the first error, and then from its end.
-fn copy(old: &Connection, tx: &Transaction<'_>, table: &str, columns: &[String]) -> Result<u64, StoreError> {
+fn copy(old: &Connection, new: &Connection, table: &str, columns: &[String]) -> Result<u64, StoreError> {
     let list = columns.join(", ");
     let places = vec!["?"; columns.len()].join(", ");
-    let mut insert = tx.prepare(&format!("INSERT OR IGNORE INTO {table} ({list}) VALUES ({places})"))?;
+    let mut insert = new.prepare(&format!("INSERT OR IGNORE INTO {table} ({list}) VALUES ({places})"))?;
     let mut copied = 0;
     for order in ["", " ORDER BY 1 DESC"] {
         let Ok(mut select) = old.prepare(&format!("SELECT {list} FROM {table}{order}")) else { continue };

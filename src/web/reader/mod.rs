@@ -49,6 +49,7 @@ use crate::marks::Marks;
 use crate::model::record::Record;
 use crate::model::secret::Secret;
 use crate::model::settings::ImageSetting;
+use crate::model::settings::StoreAddress;
 use crate::notify::FoundHits;
 use crate::store::StoreError;
 use crate::web::reader::access::Access;
@@ -103,10 +104,11 @@ pub struct Reader {
 impl Reader {
     /// A reader of the database in a state folder. It calls `config` for the current configuration on each use.
     pub fn new(state: &Path, clock: Clock, config: impl Fn() -> Arc<Config> + Send + Sync + 'static) -> Arc<Reader> {
+        let address = StoreAddress { folder: state.to_owned(), server: config().store.clone() };
         Arc::new(Reader {
             clock,
             config: Box::new(config),
-            pool: Pool::new(state),
+            pool: Pool::new(address),
             search: Index::new(state),
             access: Access::new(),
             shelf: RwLock::new(Arc::new(Shelf::new())),

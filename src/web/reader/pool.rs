@@ -1,13 +1,12 @@
 //! The reader's own read-only connections, so that the engine never waits for a page.
 
-use std::path::Path;
-use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use tokio::sync::Semaphore;
 use tokio::sync::SemaphorePermit;
 
+use crate::model::settings::StoreAddress;
 use crate::store::Store;
 use crate::store::StoreError;
 
@@ -18,7 +17,7 @@ const CONNECTIONS: usize = 4;
 pub(super) struct Pool {
     permits: Semaphore,
     idle: Mutex<Vec<Store>>,
-    state: Arc<Path>,
+    address: StoreAddress,
 }
 
 /// A connection in use.
@@ -29,8 +28,8 @@ pub(super) struct Lent<'a> {
 }
 
 impl Pool {
-    pub(super) fn new(state: &Path) -> Pool {
-        Pool { permits: Semaphore::new(CONNECTIONS), idle: Mutex::default(), state: state.into() }
+    pub(super) fn new(address: StoreAddress) -> Pool {
+        Pool { permits: Semaphore::new(CONNECTIONS), idle: Mutex::default(), address }
     }
 
     /// Takes a connection. It returns to the pool when it is dropped.
@@ -42,7 +41,7 @@ impl Pool {
         let known = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let store = match known {
             Some(store) => store,
-            None => Store::open_read_only(&self.state).await?,
+            None => Store::open_read_only(&self.address).await?,
         };
         Ok(Lent { pool: self, store: Some(store), _permit: permit })
     }

@@ -46,18 +46,31 @@ const BEGUN: &str = "2026-11-02T00:00:00Z";
 const CONTACT: &str = "mailto:a@b.example";
 
 /// The sources as a way to exchange, with a log.
-struct Observed {
-    web: Web,
-    clock: Clock,
-    log: Mutex<Vec<Entry>>,
+pub(crate) struct Observed {
+    pub(crate) web: Web,
+    pub(crate) clock: Clock,
+    pub(crate) log: Mutex<Vec<Entry>>,
+    /// The domain below which these sources are, so that there can be several webs: `s01.a.example` is the source `s01.example`.
+    pub(crate) below: String,
 }
 
 impl Observed {
-    async fn answer(&self, request: &WireRequest) -> Result<WireResponse, FetchError> {
+    pub(crate) fn new(web: Web, clock: Clock, below: &str) -> Observed {
+        Observed { web, clock, log: Mutex::default(), below: below.to_owned() }
+    }
+
+    /// A text of the sources with the names under which they are here.
+    pub(crate) fn named_here(&self, text: &str) -> String {
+        text.replace(".example", &self.below)
+    }
+
+    pub(crate) async fn answer(&self, request: &WireRequest) -> Result<WireResponse, FetchError> {
         let begun = self.clock.now();
         let path = request.url.as_url()[url::Position::BeforePath..].to_owned();
         let (tag, since) = (request.header("if-none-match"), request.header("if-modified-since"));
-        let answer = self.web.answer(SentRequest { host: request.url.host(), path: &path, tag, since }, begun);
+        let host = request.url.host().replace(&self.below, ".example");
+        let mut answer = self.web.answer(SentRequest { host: &host, path: &path, tag, since }, begun);
+        answer.body = self.named_here(&answer.body);
         tokio::time::sleep(answer.latency).await;
         let headers = request.headers.iter().map(|(name, value)| (name.clone(), text_of(value))).collect();
         let place = (request.url.host().to_owned(), request.method.to_owned(), path);
@@ -93,7 +106,7 @@ impl Life {
         let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
         write_config(&folder.path().join("config"), &web);
         let config = Config::load(&folder.path().join("config")).unwrap_or_else(|errors| panic!("{errors}"));
-        let observed = Arc::new(Observed { web, clock: Clock::simulated(begun), log: Mutex::default() });
+        let observed = Arc::new(Observed::new(web, Clock::simulated(begun), ".example"));
         Life { folder, config, observed }
     }
 
@@ -116,7 +129,7 @@ impl Life {
     async fn run(&self, until: Until, told: watch::Receiver<bool>) {
         let clock = self.observed.clock.clone();
         let store = Store::open(&self.config.state_dir).await.unwrap();
-        store.free_leases().await.unwrap();
+        store.free_leases(clock.now()).await.unwrap();
         store.register(&daemon::registrations(&self.config), clock.now()).await.unwrap();
         if until == Until::Idle {
             let portals: Vec<_> = self.config.portals.iter().map(|portal| portal.outlet.portal.clone()).collect();

@@ -1,0 +1,37 @@
+//! The verbs of the store, by subject, with their SQL.
+
+pub(super) mod addresses;
+mod alarms;
+pub(super) mod attachment_readings;
+pub(super) mod attachments;
+pub(super) mod claim;
+pub(crate) mod columns;
+pub(super) mod facts;
+mod habits;
+pub(super) mod import;
+pub(super) mod index;
+pub(super) mod inventory;
+pub(super) mod links;
+pub(super) mod listed;
+mod looks;
+mod memory;
+pub(super) mod observations;
+mod origins;
+pub(super) mod outbox;
+pub(super) mod quarantine;
+pub(super) mod reread;
+mod retention;
+pub(super) mod searchable;
+mod set_back;
+pub(super) mod settle;
+mod sink_places;
+pub(super) mod sources;
+pub(super) mod status;
+pub(super) mod stories;
+pub(super) mod stream;
+mod tombstones;
+pub(super) mod view;
+pub(super) mod visit_days;
+pub(super) mod watching;
+pub(super) mod withdrawal;
+pub(super) mod workers;
