@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Range;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use jiff::SignedDuration;
@@ -50,7 +51,7 @@ pub(super) struct Log {
     articles: BTreeMap<Article, Shown>,
     /// Answers of the lists of portals, by path: when, and whether there was one.
     lists: BTreeMap<(i64, String), Vec<(Timestamp, bool)>>,
-    pub(super) backfill: Range<Timestamp>,
+    pub(super) backfill: RangeInclusive<Timestamp>,
     pub(super) reread: Timestamp,
     /// What processes that were killed may delay.
     pub(super) slack: SignedDuration,
@@ -68,7 +69,7 @@ impl Log {
         let mut log = Log {
             articles: BTreeMap::new(),
             lists: BTreeMap::new(),
-            backfill: read(&text("backfill-begun"))..read(&text("backfilled")),
+            backfill: read(&text("backfill-begun"))..=read(&text("backfilled")),
             reread: read(&text("reread")),
             slack,
             end: hour(size.days * 24),
