@@ -159,3 +159,20 @@ pub(super) fn read_secrets(path: &Path, most: usize) -> Result<Vec<Secret>, Stri
         _ => Ok(lines.into_iter().map(|line| Secret::new(line.to_owned())).collect()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_a_database_holds_no_password() {
+        for good in ["postgres://db.example/tintinh", "postgresql://me@%2Frun%2Fpg/x?options=-csearch_path%3Dnews"] {
+            assert_eq!(address_of_database(good), Ok(good.to_owned()));
+        }
+        for wrong in
+            ["mysql://db.example/x", "postgres://me:word@db.example/x", "postgres://db.example/x?password=word"]
+        {
+            assert!(address_of_database(wrong).is_err(), "{wrong}");
+        }
+    }
+}

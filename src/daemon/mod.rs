@@ -147,6 +147,7 @@ fn waiting_for_restart(old: &Config, new: &Config) -> Vec<&'static str> {
         ("state_dir", old.state_dir != new.state_dir),
         ("records_dir", old.records_dir != new.records_dir),
         ("[pages]", old.pages != new.pages),
+        ("[store]", old.store != new.store),
         ("[log]", (&old.log_filter, old.log_format, old.log_lines) != (&new.log_filter, new.log_format, new.log_lines)),
         ("[metrics] listen", old.metrics.listen != new.metrics.listen),
         ("[web] listen", old.web.listen != new.web.listen),

@@ -29,7 +29,7 @@ const GATHER: Duration = Duration::from_millis(50);
 const IDLE: Duration = Duration::from_mins(5);
 
 /// The same where other workers add records all the time.
-const IDLE_AMONG_OTHERS: Duration = Duration::from_secs(1);
+const IDLE_AMONG_OTHERS: Duration = Duration::from_secs(5);
 
 /// Interval at which a leader says that it still leads, a third of its term.
 const LEADING: Duration = Duration::from_secs(10);

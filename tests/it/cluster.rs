@@ -23,6 +23,8 @@ use tintinh::store::FILE_NAME;
 /// Makes a cluster, starts it, and removes it when the test process ends, however it does. PostgreSQL does not run as root.
 const SCRIPT: &str = r#"
 set -e
+# What ends a group of processes, as `timeout` does, must not end this one before it has cleaned up.
+trap '' TERM INT HUP
 "$BIN/initdb" -D "$HOME/data" -U tintinh -A trust -E UTF8 --no-locale -N >"$HOME/initdb.log" 2>&1
 "$BIN/pg_ctl" -D "$HOME/data" -l "$HOME/log" -w -t 60 -o "-p $PORT -k $HOME -c listen_addresses=127.0.0.1 -c max_connections=300 $OPTIONS" start >/dev/null
 echo ready

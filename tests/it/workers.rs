@@ -49,7 +49,7 @@ use crate::world::records_below;
 const BEGUN: &str = "2026-11-02T00:00:00Z";
 
 /// How long the workers run.
-const TIME: Duration = Duration::from_hours(2);
+const TIME: Duration = Duration::from_mins(70);
 
 /// Twelve webs of 42 hosts each.
 const TOWNS: usize = 12;
@@ -168,7 +168,7 @@ async fn work(config: Config, country: Arc<Country>, time: Duration) {
 
 /// Those of an article that had time to be read by everybody, by id and revision.
 fn settled(records: &[Record]) -> BTreeMap<(String, u32), serde_json::Value> {
-    let end = BEGUN.parse::<Timestamp>().unwrap() + TIME - Duration::from_mins(90);
+    let end = BEGUN.parse::<Timestamp>().unwrap() + TIME - Duration::from_mins(60);
     let is_old =
         |record: &&Record| record.date_published.as_ref().is_some_and(|date| date.parse::<Timestamp>().unwrap() < end);
     let mut all = BTreeMap::new();

@@ -182,7 +182,10 @@ impl Database {
             self.check_in_place()?;
             connect_to_read(&self.inner.path)
         };
-        lend(&self.inner.reader, open, |connection| verb(&Transaction::Sqlite(&connection.transaction()?)))
+        lend(&self.inner.reader, open, |connection| {
+            let snapshot = connection.transaction()?;
+            verb(&Transaction::Sqlite(&snapshot))
+        })
     }
 
     /// Writes the format's number again. This writes a page of the database, but changes nothing.
