@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Measures whether attachments delay visits. Usage: pace.py TINTINH [SECONDS=120]
+"""Measures whether attachments delay visits. Usage: pace.py TINTINH [SECONDS=300]
 
-Twenty portals on loopback, visited every 30 seconds, list a new notice at each visit, with a scan of its own. The service runs twice for so many
+Twenty portals on loopback, visited every minute, list a new notice at each visit, with a scan of its own. The service runs twice for so many
 seconds, with attachments and without. Prints how many visits there were, how late they began on average, how many were over a second late, and what
 the queue did.
 """
@@ -65,7 +65,7 @@ def run(program, port, seconds, fetch):
             'contact = "mailto:a@thongbao.example"\nstate_dir = "../state"\nrecords_dir = "../records"\n'
             f'[fetch]\nallow_addresses = ["127.0.0.0/8"]\nallow_ports = [{port}]\nresolve = {{ {resolve} }}\n'
             f'[metrics]\nlisten = "{METRICS}"\n[attachments]\nfetch = {fetch}\n'
-            '[defaults]\ndelay = "100ms"\nevery = "30s"\nevery_max = "30s"\n')
+            '[defaults]\ndelay = "100ms"\nevery = "1m"\nevery_max = "1m"\n')
         for host in PORTALS:
             name = host.split(".")[0]
             (config / f"portals/{name}.toml").write_text(
@@ -82,7 +82,7 @@ def run(program, port, seconds, fetch):
         print(f"{'with' if fetch != '[]' else 'without'}: {count:.0f} visits, {mean:.3f} s late on average, {late:.0f} over 1 s; {read:.0f} files read in {spent:.1f} s", flush=True)
 
 
-def main(program, seconds=120):
+def main(program, seconds=300):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Portal)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     for fetch in ("[]", '["pdf"]'):
