@@ -5,6 +5,7 @@
 use std::io;
 use std::io::Read;
 use std::path::Path;
+use std::path::PathBuf;
 
 use crate::failpoint;
 use crate::files;
@@ -33,16 +34,27 @@ pub fn write(state: &Path, sha256: &str, text: &str) -> io::Result<String> {
 
 /// Reads the first bytes of a text, up to `most`. None if the file is missing.
 pub fn read(state: &Path, place: &str, most: u64) -> Option<String> {
-    // The place comes from a record, which may have been edited. It must not point outside the folder.
-    let parts: Vec<&str> = place.split('/').collect();
-    let is_name = |part: &&str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let [FOLDER, shelf, name] = parts.as_slice() else { return None };
-    if !is_name(shelf) || !name.strip_suffix(".txt").is_some_and(|name| is_name(&name)) {
-        return None;
-    }
     let mut bytes = Vec::new();
-    std::fs::File::open(state.join(place)).ok()?.take(most).read_to_end(&mut bytes).ok()?;
+    std::fs::File::open(path_of(state, place)?).ok()?.take(most).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Removes a text that no record names any more. A failure is logged: the text then stays.
+pub fn remove(state: &Path, place: &str) {
+    let Some(path) = path_of(state, place) else { return };
+    if let Err(error) = std::fs::remove_file(&path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!("the text of an attachment was not removed: {}: {error}", path.display());
+    }
+}
+
+/// The path of a text. None if the place is none of a text: it comes from a record, which may have been edited, and must not point outside the folder.
+fn path_of(state: &Path, place: &str) -> Option<PathBuf> {
+    let parts: Vec<&str> = place.split('/').collect();
+    let is_name = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let [FOLDER, shelf, name] = parts.as_slice() else { return None };
+    (is_name(shelf) && is_name(name.strip_suffix(".txt")?)).then(|| state.join(place))
 }
 
 /// Loads the texts of attachments into `content`.
@@ -66,6 +78,11 @@ mod tests {
         std::fs::write(folder.path().join("secret.txt"), "x").unwrap();
         for other in ["secret.txt", "attachments/../secret.txt", "attachments/ab/../../secret.txt", "/etc/passwd", ""] {
             assert_eq!(read(folder.path(), other, MOST_READ), None, "{other}");
+            remove(folder.path(), other);
         }
+        assert!(folder.path().join("secret.txt").exists());
+        remove(folder.path(), &place);
+        remove(folder.path(), &place);
+        assert_eq!(read(folder.path(), &place, MOST_READ), None);
     }
 }

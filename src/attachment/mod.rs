@@ -31,6 +31,7 @@ use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
 use crate::file_text;
 use crate::file_text::FileText;
+use crate::files;
 use crate::machine;
 use crate::model::article::Attachment;
 use crate::model::failure::Failure;
@@ -60,6 +61,9 @@ const BEFORE_VISIT: Duration = Duration::from_secs(20);
 
 /// How long a file waits for a program that is not installed.
 const UNTIL_INSTALLED: Duration = Duration::from_hours(1);
+
+/// The folder in the state folder in which the programs work.
+const WORK: &str = "attachments/work";
 
 /// What the queue needs. Cheap to clone.
 #[derive(Clone)]
@@ -106,6 +110,8 @@ impl AttachmentQueue {
             ..config.fetch.clone()
         };
         let (fetcher, state) = (fetcher.renewed(settings)?, config.state_dir.clone());
+        // What a killed process left there. The lock of the state folder keeps others out.
+        let _ = std::fs::remove_dir_all(state.join(WORK));
         Ok(AttachmentQueue { store, fetcher, pages, clock, config, state, told_absent: Arc::default() })
     }
 
@@ -258,7 +264,7 @@ impl AttachmentQueue {
     async fn read_page(&self, job: &AttachmentJob, page: Page) -> Result<AttachmentRead, StoreError> {
         // Only kills, panics and hangs apply here, since this step returns no error.
         let _ = failpoint::reach("attachment.read");
-        let (text, without_text) = match converter::text_of(&page.body, self.config.attachments.max_pages).await {
+        let (text, without_text) = match self.text_of(&page.body).await {
             Ok(text) => (Some(text), None),
             Err(ConvertError::NotReadable(what)) => (None, Some(format!("it is {what}"))),
             Err(ConvertError::Absent(program)) => {
@@ -280,6 +286,12 @@ impl AttachmentQueue {
         let first = text.as_ref().and_then(|text| text.pages.first());
         let document = first.and_then(|page| first_page::read(&page.text)).map(Box::new);
         Ok(AttachmentRead::Read { file, document, credit: self.credit(job).await?, without_text })
+    }
+
+    async fn text_of(&self, bytes: &[u8]) -> Result<FileText, ConvertError> {
+        let folder = self.state.join(WORK);
+        files::make_folders(&folder)?;
+        converter::text_of(bytes, self.config.attachments.max_pages, &folder).await
     }
 
     /// The failure of a program, with the file kept as evidence.

@@ -33,7 +33,9 @@ pub fn run(_: &Cli, args: &AttachmentArgs) -> Result<ExitCode, CommandError> {
     let bytes = read(&args.file)?;
     let begun = machine::children_cpu();
     let text = common::block_on(async {
-        converter::text_of(&bytes, args.pages).await.map_err(|error| explained(&args.file, &error))
+        converter::text_of(&bytes, args.pages, &std::env::temp_dir())
+            .await
+            .map_err(|error| explained(&args.file, &error))
     })?;
     let spent = machine::children_cpu().saturating_sub(begun);
     let document = text.pages.first().and_then(|page| first_page::read(&page.text));

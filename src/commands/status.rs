@@ -201,13 +201,14 @@ fn in_words(overview: &Overview, details: &str, service: &str, width: Option<usi
     }
     let queue = overview.attachments;
     if queue.waiting > 0 {
-        let _ = writeln!(
-            text,
-            "{} in the queue, {} failed, {} set aside",
-            counted(queue.waiting, "attachment"),
-            queue.failed,
-            queue.quarantined
-        );
+        text.push_str(&counted(queue.waiting, "attachment"));
+        text.push_str(if queue.waiting == 1 { " waits" } else { " wait" });
+        for (count, what) in [(queue.failed, "failed"), (queue.quarantined, "set aside")] {
+            if count > 0 {
+                let _ = write!(text, ", {count} {what}");
+            }
+        }
+        let _ = writeln!(text, "; {} s of processor time today", queue.cpu_today.as_secs());
     }
     for sink in &overview.sinks {
         let _ = writeln!(text, "{}", sink_line(sink, overview.at));

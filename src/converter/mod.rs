@@ -108,16 +108,16 @@ fn is_installed(program: &str) -> bool {
     std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }
 
-/// Reads the text of a file, of a PDF at most so many pages.
+/// Reads the text of a file, of a PDF at most so many pages. The programs' files are in a folder of their own in `parent`.
 ///
 /// # Errors
 /// [`ConvertError`].
-pub async fn text_of(bytes: &[u8], max_pages: u32) -> Result<FileText, ConvertError> {
+pub async fn text_of(bytes: &[u8], max_pages: u32, parent: &Path) -> Result<FileText, ConvertError> {
     let kind = kind_of(bytes).map_err(|what| ConvertError::NotReadable(what.to_owned()))?;
     if let Some((program, _)) = absent_programs(&[kind]).first() {
         return Err(ConvertError::Absent(program));
     }
-    let folder = tempfile::Builder::new().prefix("tintinh-").tempdir()?;
+    let folder = tempfile::Builder::new().prefix("tintinh-").tempdir_in(parent)?;
     let workplace = Workplace { folder: folder.path() };
     match kind {
         FileKind::Pdf => pdf::read(&workplace, bytes, max_pages).await,

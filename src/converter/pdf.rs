@@ -10,9 +10,12 @@ use crate::file_text::PageText;
 use crate::file_text::clean_page;
 use crate::file_text::letters;
 use crate::file_text::ocr;
+use crate::file_text::ocr::CellText;
+use crate::file_text::ocr::TableText;
 use crate::file_text::pdf;
 use crate::file_text::pdf::PdfInfo;
 use crate::file_text::raster::Gray;
+use crate::file_text::tables::Table;
 use crate::model::file_kind::FileKind;
 
 /// The file in the folder.
@@ -32,6 +35,10 @@ const MOST_PIXELS: f64 = 12e6;
 
 /// Confidence below which a page may be turned. Straight pages have 85 to 97, turned ones 20 to 60.
 const DOUBTFUL: f64 = 75.0;
+
+/// The models of languages. Debian's recognizer comes with the English one.
+const VIETNAMESE: &str = "vie";
+const ENGLISH: &str = "eng";
 
 /// Number of pages on which recognition may fail before the file is given up.
 const MOST_FAILED: u32 = 2;
@@ -145,16 +152,74 @@ async fn recognize(workplace: &Workplace<'_>, number: usize, dpi: u32) -> Result
     Ok(if again.confidence > read.confidence { again } else { read })
 }
 
-/// Recognizes the words of a picture.
+/// Recognizes the words of a picture. Its tables are read cell by cell.
 async fn words(workplace: &Workplace<'_>, picture: Gray, dpi: u32) -> Result<PageText, ConvertError> {
     let ready = move || {
-        let (picture, grids) = picture.straightened().without_rules(dpi as usize);
-        (picture.to_pgm(), grids)
+        let (picture, tables) = picture.straightened().without_rules(dpi as usize);
+        let cut = |table: &Table| {
+            table.cells.iter().filter_map(|cell| Some((cell.row, picture.ink_of(cell.area)?))).collect()
+        };
+        let cells: Vec<(usize, Cells)> = tables.iter().map(|table| (table.area.top, cut(table))).collect();
+        (picture.without_tables(&tables).to_pgm(), cells)
     };
-    let (picture, grids) = blocking(ready).await?;
+    let (picture, tables) = blocking(ready).await?;
     workplace.write("page.pgm", &picture)?;
-    let resolution = dpi.to_string();
-    let arguments = ["page.pgm", "stdout", "-l", "vie", "--psm", "3", "--dpi", &resolution, "tsv"];
-    let table = workplace.output_of("tesseract", &arguments, ONE_PAGE).await?;
-    Ok(ocr::read_words(&table, &grids))
+    let recognizer = Recognizer { workplace, dpi: dpi.to_string() };
+    let words = recognizer.table("page.pgm", VIETNAMESE, "3").await?;
+    let mut read = Vec::with_capacity(tables.len());
+    for (top, cells) in tables {
+        read.push(TableText { top, cells: recognizer.cells(cells).await? });
+    }
+    Ok(ocr::read_page(&words, &read))
+}
+
+/// The pictures of the cells of a table that are not empty, each with its row.
+type Cells = Vec<(usize, Gray)>;
+
+/// Recognizes letters in pictures of one resolution.
+struct Recognizer<'a> {
+    workplace: &'a Workplace<'a>,
+    dpi: String,
+}
+
+impl Recognizer<'_> {
+    /// Runs the program on a picture, or on those that a list names. Returns its table of words.
+    async fn table(&self, file: &str, language: &str, segmentation: &str) -> Result<String, ConvertError> {
+        let arguments = [file, "stdout", "-l", language, "--psm", segmentation, "--dpi", &self.dpi, "tsv"];
+        self.workplace.output_of("tesseract", &arguments, ONE_PAGE).await
+    }
+
+    /// Reads the cells of a table. What is doubtful is read again in a smaller size, also in English, whose model knows digits better. Of its readings,
+    /// only numbers count.
+    async fn cells(&self, cells: Cells) -> Result<Vec<(usize, CellText)>, ConvertError> {
+        let (rows, pictures): (Vec<usize>, Vec<Gray>) = cells.into_iter().unzip();
+        let mut read = self.pictures(&pictures, VIETNAMESE).await?;
+        let is_doubtful = |(cell, picture): (&CellText, Gray)| cell.is_doubtful().then(|| picture.reduced());
+        let reduced: Vec<Gray> = read.iter().zip(pictures).filter_map(is_doubtful).collect();
+        let (again, english) = (self.pictures(&reduced, VIETNAMESE).await?, self.pictures(&reduced, ENGLISH).await?);
+        let doubtful = read.iter_mut().filter(|cell| cell.is_doubtful());
+        for (cell, (again, english)) in doubtful.zip(again.into_iter().zip(english)) {
+            cell.improve(again);
+            if english.is_number() {
+                cell.improve(english);
+            }
+        }
+        Ok(rows.into_iter().zip(read).collect())
+    }
+
+    /// Reads pictures of cells in one run.
+    async fn pictures(&self, pictures: &[Gray], language: &str) -> Result<Vec<CellText>, ConvertError> {
+        if pictures.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut list = String::new();
+        for (number, picture) in pictures.iter().enumerate() {
+            let file = format!("cell{number}.pgm");
+            self.workplace.write(&file, &picture.to_pgm())?;
+            list.push_str(&file);
+            list.push('\n');
+        }
+        self.workplace.write("cells.txt", list.as_bytes())?;
+        Ok(ocr::read_cells(&self.table("cells.txt", language, "6").await?, pictures.len()))
+    }
 }

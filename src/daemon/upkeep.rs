@@ -14,6 +14,7 @@ use crate::sink::survey;
 use crate::store::Store;
 use crate::telemetry;
 use crate::telemetry::Console;
+use crate::text_files;
 
 /// Time between two rounds.
 const ROUND: Duration = Duration::from_hours(1);
@@ -82,17 +83,22 @@ async fn delete_records(upkeep: &Maintenance, now: Timestamp) -> anyhow::Result<
     Ok(tokio::task::spawn_blocking(move || survey::delete_before(&root, oldest)).await??)
 }
 
-/// Deletes the records of articles that no source has listed for `[retention] articles`, and their tombstones after `tombstones`.
+/// Deletes the records of articles that no source has listed for `[retention] articles`, with the texts of their attachments, and their tombstones after
+/// `tombstones`.
 async fn forget_articles(upkeep: &Maintenance, now: Timestamp) -> anyhow::Result<u64> {
-    let retention = upkeep.setup.borrow().config.retention;
+    let (retention, state) = {
+        let config = &upkeep.setup.borrow().config;
+        (config.retention, config.state_dir.clone())
+    };
     let Some(keep) = retention.articles else { return Ok(0) };
     let before = now.saturating_sub(keep)?;
     // If the sum of both times is too large for a timestamp, no tombstone is old enough to be deleted.
     let for_good = before.saturating_sub(retention.tombstones).unwrap_or(Timestamp::MIN);
     let mut forgotten = 0;
+    let remove_text = move |place: &str| text_files::remove(&state, place);
     loop {
-        let mut some = upkeep.store.forget_articles(for_good, ARTICLES_AT_ONCE).await?;
-        some += upkeep.store.bury_articles(before, ARTICLES_AT_ONCE).await?;
+        let mut some = upkeep.store.forget_articles(for_good, ARTICLES_AT_ONCE, remove_text.clone()).await?;
+        some += upkeep.store.bury_articles(before, ARTICLES_AT_ONCE, remove_text.clone()).await?;
         forgotten += some;
         if some == 0 {
             return Ok(forgotten);

@@ -6,6 +6,8 @@ pub mod ocr;
 pub mod office;
 pub mod pdf;
 pub mod raster;
+pub mod tables;
+mod tilt;
 
 use serde::Serialize;
 

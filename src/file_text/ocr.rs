@@ -2,47 +2,118 @@
 
 use crate::file_text::PageText;
 use crate::file_text::clean_page;
-use crate::file_text::raster::Grid;
 
 /// The level of words in the first column of the table.
 const WORD: &str = "5";
+
+/// Confidence of a word below which a cell is read again in another way.
+const DOUBTFUL: f64 = 90.0;
 
 /// A recognized word.
 #[derive(Debug, Clone, PartialEq)]
 struct Word<'a> {
     text: &'a str,
     confidence: f64,
+    /// The number of its picture, from 1.
+    picture: usize,
     /// Block, paragraph and line.
     line: (u32, u32, u32),
     /// The middle of its box.
-    x: usize,
     y: usize,
 }
 
-/// Reads the table of words. Words within a table of the page are put in the order of its cells, which the program does not know.
-pub fn read_words(tsv: &str, grids: &[Grid]) -> PageText {
-    let words: Vec<Word<'_>> = tsv.lines().filter_map(word).collect();
-    let mut letters = 0.0;
-    let mut sum = 0.0;
-    for word in &words {
-        let count = word.text.chars().count() as f64;
-        letters += count;
-        sum += count * word.confidence;
-    }
-    let confidence = if letters > 0.0 { (sum / letters * 10.0).round() / 10.0 } else { 0.0 };
-    PageText { text: clean_page(&joined(&words, grids)), confidence: Some(confidence) }
+/// What was recognized in a cell of a table.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CellText {
+    text: String,
+    /// The confidence of its least certain word.
+    least: f64,
+    weight: Weight,
 }
 
-fn joined(words: &[Word<'_>], grids: &[Grid]) -> String {
+/// A recognized table.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TableText {
+    /// Where it begins from the top of the page.
+    pub top: usize,
+    /// Its cells, each with its row.
+    pub cells: Vec<(usize, CellText)>,
+}
+
+/// Letters, and the sum of their confidence.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Weight {
+    letters: f64,
+    sum: f64,
+}
+
+impl Weight {
+    fn add(&mut self, word: &Word<'_>) {
+        let letters = word.text.chars().count() as f64;
+        self.letters += letters;
+        self.sum += letters * word.confidence;
+    }
+}
+
+impl CellText {
+    /// Whether nothing or something uncertain was recognized.
+    pub fn is_doubtful(&self) -> bool {
+        self.least < DOUBTFUL
+    }
+
+    /// Whether it is a number: it has a digit and no letter.
+    pub fn is_number(&self) -> bool {
+        self.text.contains(|c: char| c.is_ascii_digit()) && !self.text.contains(char::is_alphabetic)
+    }
+
+    /// Takes another reading of the same cell if it is more certain.
+    pub fn improve(&mut self, other: CellText) {
+        if other.least > self.least {
+            *self = other;
+        }
+    }
+}
+
+/// Reads the words of so many pictures of cells.
+pub fn read_cells(tsv: &str, count: usize) -> Vec<CellText> {
+    let mut cells = vec![CellText::default(); count];
+    for word in tsv.lines().filter_map(word) {
+        let Some(cell) = word.picture.checked_sub(1).and_then(|number| cells.get_mut(number)) else { continue };
+        if cell.text.is_empty() {
+            cell.least = word.confidence;
+        } else {
+            cell.text.push(' ');
+            cell.least = cell.least.min(word.confidence);
+        }
+        cell.text.push_str(word.text);
+        cell.weight.add(&word);
+    }
+    cells
+}
+
+/// Reads the words of a page from which its tables were taken, and puts these into their places.
+pub fn read_page(tsv: &str, tables: &[TableText]) -> PageText {
+    let words: Vec<Word<'_>> = tsv.lines().filter_map(word).collect();
+    let mut weight = Weight::default();
+    words.iter().for_each(|word| weight.add(word));
+    for (_, cell) in tables.iter().flat_map(|table| &table.cells) {
+        weight.letters += cell.weight.letters;
+        weight.sum += cell.weight.sum;
+    }
+    let confidence = if weight.letters > 0.0 { (weight.sum / weight.letters * 10.0).round() / 10.0 } else { 0.0 };
+    PageText { text: clean_page(&joined(&words, tables)), confidence: Some(confidence) }
+}
+
+fn joined(words: &[Word<'_>], tables: &[TableText]) -> String {
     let mut out = String::new();
-    let mut left: Vec<&Grid> = grids.iter().collect();
+    let mut left: Vec<&TableText> = tables.iter().collect();
     let mut last: Option<(u32, u32, u32)> = None;
-    for word in words.iter().filter(|word| grids.iter().all(|grid| cell_of(grid, word).is_none())) {
+    for word in words {
         // A table stands before the first word below its top. The program may have read it before its heading.
-        left.retain(|grid| {
-            let is_above = grid.rows.first().is_some_and(|top| *top < word.y);
+        left.retain(|table| {
+            let is_above = table.top < word.y;
             if is_above {
-                push_table(&mut out, words, grid);
+                push_table(&mut out, table);
                 last = None;
             }
             !is_above
@@ -56,52 +127,29 @@ fn joined(words: &[Word<'_>], grids: &[Grid]) -> String {
         out.push_str(word.text);
         last = Some(word.line);
     }
-    for grid in left {
-        push_table(&mut out, words, grid);
+    for table in left {
+        push_table(&mut out, table);
     }
     out
-}
-
-fn push_table(out: &mut String, words: &[Word<'_>], grid: &Grid) {
-    out.push_str("\n\n");
-    out.push_str(&table(words, grid));
-    out.push_str("\n\n");
 }
 
 /// The rows of a table, their cells separated by tabs.
-fn table(words: &[Word<'_>], grid: &Grid) -> String {
-    let mut cells: Vec<((usize, usize), &str)> =
-        words.iter().filter_map(|word| Some((cell_of(grid, word)?, word.text))).collect();
-    // The sort is stable: words of a cell stay in their order.
-    cells.sort_by_key(|(cell, _)| *cell);
-    let mut out = String::new();
-    let mut last: Option<(usize, usize)> = None;
-    for (cell, text) in cells {
-        match last {
-            None => {}
-            Some(last) if last == cell => out.push(' '),
-            Some((row, _)) if row == cell.0 => out.push('\t'),
-            Some(_) => out.push('\n'),
+fn push_table(out: &mut String, table: &TableText) {
+    out.push_str("\n\n");
+    let mut last = None;
+    for (row, cell) in table.cells.iter().filter(|(_, cell)| !cell.text.is_empty()) {
+        if let Some(last) = last.replace(*row) {
+            out.push(if last == *row { '\t' } else { '\n' });
         }
-        out.push_str(text);
-        last = Some(cell);
+        out.push_str(&cell.text);
     }
-    out
-}
-
-/// Row and column of a word within a table.
-fn cell_of(grid: &Grid, word: &Word<'_>) -> Option<(usize, usize)> {
-    let within = |places: &[usize], at: usize| {
-        let before = places.iter().take_while(|place| **place <= at).count();
-        (before > 0 && before < places.len()).then_some(before)
-    };
-    within(&grid.rows, word.y).zip(within(&grid.columns, word.x))
+    out.push_str("\n\n");
 }
 
 /// Reads a row: level, page, block, paragraph, line, word, left, top, width, height, confidence, text.
 fn word(row: &str) -> Option<Word<'_>> {
     let columns: Vec<&str> = row.split('\t').collect();
-    let [WORD, _, block, paragraph, line, _, left, top, width, height, confidence, text] = columns.as_slice() else {
+    let [WORD, picture, block, paragraph, line, _, _, top, _, height, confidence, text] = columns.as_slice() else {
         return None;
     };
     if text.trim().is_empty() {
@@ -111,8 +159,8 @@ fn word(row: &str) -> Option<Word<'_>> {
     Some(Word {
         text: text.trim(),
         confidence: confidence.parse().unwrap_or_default(),
+        picture: number(picture)?,
         line: (block.parse().ok()?, paragraph.parse().ok()?, line.parse().ok()?),
-        x: number(left)? + number(width)? / 2,
         y: number(top)? + number(height)? / 2,
     })
 }
@@ -147,26 +195,34 @@ mod tests {
             row(2, 0, 20, 100.0, "Hà"),
             row(2, 30, 20, 96.5, " "),
         ];
-        let page = read_words(&tsv.concat(), &[]);
+        let page = read_page(&tsv.concat(), &[]);
         assert_eq!((page.text.as_str(), page.confidence), ("Số: 12\nHà", Some(90.0)));
-        assert_eq!(read_words("", &[]), PageText { text: String::new(), confidence: Some(0.0) });
+        assert_eq!(read_page("", &[]), PageText { text: String::new(), confidence: Some(0.0) });
     }
 
     #[test]
-    fn a_table_is_read_by_its_rows() {
-        let grid = Grid { rows: vec![90, 150, 210], columns: vec![0, 100, 200] };
+    fn cells_are_read_by_their_pictures_and_put_into_their_place() {
+        let cell = |picture: u32, confidence: f64, text: &str| {
+            row(1, 0, 0, confidence, text).replacen("5\t1", &format!("5\t{picture}"), 1)
+        };
         let tsv = [
-            row(1, 10, 10, 90.0, "Bảng"),
-            // As the program reads it: column by column.
-            row(2, 10, 100, 90.0, "Nội"),
-            row(3, 10, 120, 90.0, "dung"),
-            row(4, 10, 160, 90.0, "Y"),
-            row(5, 110, 100, 90.0, "2025"),
-            row(6, 110, 160, 90.0, "7"),
-            row(7, 10, 300, 90.0, "Hết"),
+            cell(1, 96.0, "Nội"),
+            cell(1, 94.0, "dung"),
+            cell(2, 95.0, "2025"),
+            cell(3, 97.0, "Y"),
+            cell(4, 20.0, "⁄)"),
         ];
-        let page = read_words(&tsv.concat(), &[grid]);
-        assert_eq!(page.text, "Bảng\n\nNội dung\t2025\nY\t7\n\nHết");
+        let mut cells = read_cells(&tsv.concat(), 5);
+        let doubtful: Vec<bool> = cells.iter().map(CellText::is_doubtful).collect();
+        assert_eq!(doubtful, [false, false, false, true, true]);
+        assert_eq!(cells.iter().map(CellText::is_number).collect::<Vec<_>>(), [false, true, false, false, false]);
+        let again = read_cells(&cell(1, 96.0, "7,5%"), 1).remove(0);
+        cells[3].improve(again);
+        cells[2].improve(read_cells(&cell(1, 60.0, "V"), 1).remove(0));
+        let cells = [0, 0, 1, 1, 1].into_iter().zip(cells).collect();
+        let page = [row(1, 10, 10, 90.0, "Bảng"), row(2, 10, 300, 90.0, "Hết")].concat();
+        let read = read_page(&page, &[TableText { top: 90, cells }]);
+        assert_eq!(read.text, "Bảng\n\nNội dung\t2025\nY\t7,5%\n\nHết");
     }
 
     #[test]

@@ -249,6 +249,13 @@ fn of_overview(registry: &mut Registry, overview: &Overview) {
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     gauge(registry, "portals", "Enabled portals", count(overview.enabled.len() as u64));
     gauge(registry, "outbox_records", "Records that wait to be written", count(overview.outbox));
+    let files = overview.attachments;
+    gauge(registry, "attachments_waiting", "Files of articles that wait to be fetched or read", count(files.waiting));
+    gauge(registry, "attachments_failed", "Waiting files whose last attempt failed", count(files.failed));
+    gauge(registry, "attachments_quarantined", "Waiting files in quarantine", count(files.quarantined));
+    gauge(registry, "attachments_read", "Files whose text was read", count(files.read));
+    let spent = "Processor time that the programs took today that read files";
+    seconds(registry, "attachments_cpu_seconds_today", spent, files.cpu_today.as_secs_f64());
     let index = overview.index.unwrap_or_default();
     gauge(registry, "articles", "Known articles", count(index.articles));
     gauge(registry, "copies", "Articles that are copies of others", count(index.copies));
@@ -365,7 +372,7 @@ mod tests {
             enabled,
             alarms: vec![alarm],
             outbox: 3,
-            attachments: QueueState::default(),
+            attachments: QueueState { waiting: 5, cpu_today: Duration::from_millis(1500), ..QueueState::default() },
             sinks,
             index: None,
             space,
@@ -376,6 +383,8 @@ mod tests {
         encode_registry(&mut text, &registry).unwrap();
         assert!(text.contains("tintinh_alarm{alarm=\"rule-stopped\",portal=\"p\",subject=\"title\"} 1\n"), "{text}");
         assert!(text.contains("tintinh_outbox_records 3\n"), "{text}");
+        assert!(text.contains("tintinh_attachments_waiting 5\n"), "{text}");
+        assert!(text.contains("tintinh_attachments_cpu_seconds_today 1.5\n"), "{text}");
         assert!(text.contains("tintinh_sink_records_waiting{sink=\"archive\"} 7\n"), "{text}");
         assert!(text.contains("tintinh_sink_state{sink=\"archive\",state=\"new\"} 1\n"), "{text}");
     }

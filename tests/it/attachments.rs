@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 mod hostile;
+mod upkeep;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;

@@ -452,10 +452,14 @@ async fn a_head_is_forgotten_with_its_last_copy() {
     context.settle(&Page::new("b", "/2", text(1, 12)), 1000).await;
     let rows = context.store.outbox(10, &[]).await.unwrap().rows;
     context.store.delivered(&rows.iter().map(|row| row.sequence).collect::<Vec<_>>()).await.unwrap();
-    assert_eq!(context.store.forget_articles(at(500), 10).await.unwrap(), 3, "two links, one article");
+    assert_eq!(context.store.forget_articles(at(500), 10, |_| {}).await.unwrap(), 3, "two links, one article");
     assert_eq!(of(&context.view(&RecordFilter::default()).await), ["a/1", "b/2: reprint of a/1"]);
     assert_eq!(context.store.disagreements().await.unwrap(), Vec::<String>::new());
-    assert_eq!(context.store.forget_articles(at(2000), 10).await.unwrap(), 3, "one link, and the copy with its head");
+    assert_eq!(
+        context.store.forget_articles(at(2000), 10, |_| {}).await.unwrap(),
+        3,
+        "one link, and the copy with its head"
+    );
     assert_eq!(of(&context.view(&RecordFilter::default()).await), Vec::<String>::new());
     assert_eq!((context.count("copies"), context.count("shingles"), context.count("records")), (0, 0, 0));
     context.check().await;

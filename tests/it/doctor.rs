@@ -170,7 +170,7 @@ async fn what_was_forgotten_by_age_is_not_missed_and_not_taken_in_again() {
     sql(&world, "UPDATE links SET state = 'done'");
     let later = Clock::System.now() + SignedDuration::from_hours(1);
     let store = Store::open(&world.path().join("state")).await.unwrap();
-    while store.forget_articles(later, 100).await.unwrap() > 0 {}
+    while store.forget_articles(later, 100, |_| {}).await.unwrap() > 0 {}
     drop(store);
     check_healthy(&world).await;
     world.run_well(&["doctor", "--repair"]).await;

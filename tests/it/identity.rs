@@ -204,8 +204,8 @@ async fn a_forgotten_article_is_known_again() {
         assert_eq!(context.settle(&guid("/tin/cau"), 10).await, Verdict::New);
         let rows = context.store.outbox(10, &[]).await.unwrap().rows;
         context.store.delivered(&rows.iter().map(|row| row.sequence).collect::<Vec<_>>()).await.unwrap();
-        assert_eq!(context.store.bury_articles(at(100 * day), 10).await.unwrap(), 2, "its link and its record");
-        assert_eq!(context.store.bury_articles(at(100 * day), 10).await.unwrap(), 0);
+        assert_eq!(context.store.bury_articles(at(100 * day), 10, |_| {}).await.unwrap(), 2, "its link and its record");
+        assert_eq!(context.store.bury_articles(at(100 * day), 10, |_| {}).await.unwrap(), 0);
         let id = guid("/tin/cau").url();
         assert_eq!(context.store.find_record(id.as_str()).await.unwrap(), None);
         assert_eq!(context.store.integrity().await.unwrap(), Vec::<String>::new());
@@ -227,9 +227,9 @@ async fn a_tombstone_goes_after_its_time() {
     context.settle(&page("/tin/cau"), 10).await;
     let rows = context.store.outbox(10, &[]).await.unwrap().rows;
     context.store.delivered(&rows.iter().map(|row| row.sequence).collect::<Vec<_>>()).await.unwrap();
-    context.store.bury_articles(at(1000), 10).await.unwrap();
-    assert_eq!(context.store.forget_articles(at(5), 10).await.unwrap(), 0);
-    assert_eq!(context.store.forget_articles(at(1000), 10).await.unwrap(), 1);
+    context.store.bury_articles(at(1000), 10, |_| {}).await.unwrap();
+    assert_eq!(context.store.forget_articles(at(5), 10, |_| {}).await.unwrap(), 0);
+    assert_eq!(context.store.forget_articles(at(1000), 10, |_| {}).await.unwrap(), 1);
     assert_eq!(context.settle(&page("/tin/cau"), 2000).await, Verdict::New);
     context.check().await;
 }

@@ -103,6 +103,7 @@ async fn metrics_tell_of_visits_and_portals_and_rules_and_dashboard_ask_for_what
     assert_eq!(value(&metrics, "tintinh_portals"), 7.0);
     assert_eq!(value(&metrics, "tintinh_state{state=\"running\"}"), 1.0);
     assert_eq!(value(&metrics, "tintinh_outbox_records"), 0.0);
+    assert_eq!(value(&metrics, "tintinh_attachments_waiting"), 0.0);
     assert_eq!(value(&metrics, "tintinh_visits_total{portal=\"demo-gialai\",result=\"failed\"}"), 1.0);
     assert_eq!(value(&metrics, "tintinh_portal_failures{portal=\"demo-gialai\"}"), 1.0);
     let records = world.records().iter().filter(|record| record.portal == "demo-hoabinh").count();

@@ -154,7 +154,7 @@ impl VisitContext {
     }
 
     async fn forget(&self, day: i64) {
-        while self.store.forget_articles(at(day - KEPT), 3).await.unwrap() > 0 {}
+        while self.store.forget_articles(at(day - KEPT), 3, |_| {}).await.unwrap() > 0 {}
     }
 
     /// What `export` prints, by canonical path.

@@ -201,7 +201,7 @@ async fn revisions_and_what_is_forgotten_reach_the_index() {
         archive.fill().await;
     }
     let later = "2100-01-01T00:00:00Z".parse().unwrap();
-    assert_eq!(archive.store.forget_articles(later, 2).await.unwrap(), 2);
+    assert_eq!(archive.store.forget_articles(later, 2, |_| {}).await.unwrap(), 2);
     let left: BTreeSet<usize> = archive.find("tin").await.into_iter().collect();
     assert!(left.len() < 4, "what is forgotten is not shown, even before the index follows");
     assert_eq!(archive.index.disagreements(&archive.store).await.unwrap().len(), 1);

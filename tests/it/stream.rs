@@ -207,8 +207,8 @@ async fn numbers_are_not_given_twice_and_a_gap_is_told() {
     let last = desk.end().await;
     desk.deliver().await;
     // The link shows the last one, so the others go.
-    while desk.store.forget_articles(at(100), 2).await.unwrap() > 0 {}
-    while desk.store.forget_articles(at(100), 2).await.unwrap() > 0 {}
+    while desk.store.forget_articles(at(100), 2, |_| {}).await.unwrap() > 0 {}
+    while desk.store.forget_articles(at(100), 2, |_| {}).await.unwrap() > 0 {}
     assert_eq!(read_all(&desk.store).await, []);
     assert_eq!(desk.store.look_up(&first).await.unwrap(), CursorState::Gap(3));
     assert_eq!(desk.store.look_up(&last).await.unwrap(), CursorState::Known);

@@ -97,7 +97,7 @@ pub enum FileAnswer {
     Later,
 }
 
-/// How many files wait to be fetched or read, and how many of them are set aside or failed. Files that are only looked at again do not count.
+/// How the queue stands. Files that are only looked at again do not wait.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QueueState {
     /// To be fetched or read now or later.
@@ -106,6 +106,10 @@ pub struct QueueState {
     pub quarantined: u64,
     /// Of these, failed the last time.
     pub failed: u64,
+    /// Files whose text was read, or found to be the same again.
+    pub read: u64,
+    /// Processor time that the programs took today.
+    pub cpu_today: Duration,
 }
 
 impl Store {
@@ -167,30 +171,37 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn attachment_cpu(&self, now: Timestamp) -> Result<Duration, StoreError> {
-        self.read(move |tx| {
-            let spent: i64 = tx
-                .prepare_cached("SELECT CAST(coalesce(sum(cpu), 0) AS BIGINT) FROM attachment_days WHERE day = ?1")?
-                .query_row([day_of(now)], |row| row.get(0))?;
-            Ok(Duration::from_millis(u64::try_from(spent).unwrap_or_default()))
-        })
-        .await
+        self.read(move |tx| cpu_of(tx, now)).await
     }
 
-    /// Returns how many files wait.
+    /// Returns how the queue stands.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
-    pub async fn attachment_queue(&self) -> Result<QueueState, StoreError> {
-        self.read(|tx| {
+    pub async fn attachment_queue(&self, now: Timestamp) -> Result<QueueState, StoreError> {
+        self.read(move |tx| {
+            let cpu_today = cpu_of(tx, now)?;
             Ok(tx.query_row(
-                "SELECT count(*), count(*) FILTER (WHERE outcome = 'quarantined'), count(*) FILTER (WHERE outcome = 'failed')
-                 FROM attachments WHERE state = 'read' OR (state = 'fetch' AND coalesce(outcome, 'failed') NOT IN ('read', 'none'))",
+                "SELECT count(*) FILTER (WHERE waits), count(*) FILTER (WHERE waits AND outcome = 'quarantined'),
+                     count(*) FILTER (WHERE waits AND outcome = 'failed'), count(*) FILTER (WHERE outcome = 'read')
+                 FROM (SELECT outcome, state = 'read' OR (state = 'fetch' AND coalesce(outcome, 'failed') NOT IN ('read', 'none')) AS waits
+                       FROM attachments)",
                 [],
-                |row| Ok(QueueState { waiting: row.get(0)?, quarantined: row.get(1)?, failed: row.get(2)? }),
+                |row| {
+                    let (waiting, quarantined, failed) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                    Ok(QueueState { waiting, quarantined, failed, read: row.get(3)?, cpu_today })
+                },
             )?)
         })
         .await
     }
+}
+
+fn cpu_of(tx: &Transaction<'_>, now: Timestamp) -> Result<Duration, StoreError> {
+    let spent: i64 = tx
+        .prepare_cached("SELECT CAST(coalesce(sum(cpu), 0) AS BIGINT) FROM attachment_days WHERE day = ?1")?
+        .query_row([day_of(now)], |row| row.get(0))?;
+    Ok(Duration::from_millis(u64::try_from(spent).unwrap_or_default()))
 }
 
 fn last_record(tx: &Transaction<'_>) -> Result<i64, StoreError> {

@@ -28,7 +28,7 @@ pub(super) fn revalidation(
 }
 
 /// Writes a value as a JSON column.
-pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+pub(crate) fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Value(error.to_string()))
 }
 

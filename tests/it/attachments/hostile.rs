@@ -64,6 +64,16 @@ async fn hostile_files_end_within_their_bounds() {
     let sheet = format!("<worksheet><sheetData>{cells}</sheetData></worksheet>");
     let nested = format!("<w:document>{}<w:t>sâu</w:t>", "<w:p>".repeat(1_000_000));
     let entities = "<!DOCTYPE x [<!ENTITY a \"ha ha\"><!ENTITY b \"&a;&a;&a;&a;\">]><w:document><w:p><w:t>&b;</w:t></w:p></w:document>";
+    let wide = format!("<sheetData><row>{}</row></sheetData>", "<c><v>17</v></c>".repeat(1_000_000));
+    let names: Vec<String> = (0..5000).map(|part| format!("word/{part}.xml")).collect();
+    let parts: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
+    let form = b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>/Length 12>>stream\n/X Do /X Do \nendstream";
+    let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</XObject<</X 5 0 R>>>>/Contents 4 0 R>>";
+    let catalog = b"<</Type/Catalog/Pages 2 0 R>>".to_vec();
+    let one = b"<</Type/Pages/Count 1/Kids[3 0 R]>>".to_vec();
+    let content = b"<</Length 5>>stream\n/X Do\nendstream".to_vec();
+    let in_itself = of_objects(&[catalog, one, page.into(), content, form.to_vec()]);
+    let no_size = one_page(b"0 0 m 9 9 l S", 1, "0 0");
     let zeros = vec![b' '; 300 << 20];
     let files: Vec<(&str, Vec<u8>, &str)> = vec![
         ("ten thousand pages", pdf(&many), "only 100 of 10000 pages"),
@@ -83,6 +93,24 @@ async fn hostile_files_end_within_their_bounds() {
                 ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
             ]),
             "larger than this program reads",
+        ),
+        (
+            "an xlsx of a million columns",
+            zipped(&[("xl/workbook.xml", b"<workbook/>"), ("xl/worksheets/sheet1.xml", wide.as_bytes())]),
+            "17",
+        ),
+        (
+            "a docx with paths out of it",
+            zipped(&[("../../x.txt", b"x"), ("word/document.xml", b"<w:t>trong</w:t>")]),
+            "trong",
+        ),
+        ("a docx of too many parts", zipped(&parts), "too many entries"),
+        ("a picture within a picture", in_itself, ""),
+        ("a page without a size", no_size, ""),
+        (
+            "a PDF with a page of HTML before it",
+            [b"<!DOCTYPE html>".to_vec(), pdf(&["x".to_owned()])].concat(),
+            "a page of HTML",
         ),
         ("an archive", zipped(&[("a.txt", b"x")]), "neither a text nor a table"),
         ("an old file of zeros", [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec(), vec![0; 4096]].concat(), "OLE2"),
