@@ -132,24 +132,24 @@ fn cells(rows: &[usize], columns: &[usize], level: &[Rule], upright: &[Rule]) ->
     let (heights, widths): (Vec<_>, Vec<_>) = (spans(rows), spans(columns));
     let mut taken = vec![false; heights.len() * widths.len()];
     let mut found = Vec::new();
-    for (row, &(top, mut bottom)) in heights.iter().enumerate() {
+    for (row, &(top, end)) in heights.iter().enumerate() {
         for (column, &(left, mut right)) in widths.iter().enumerate() {
             let place = row * widths.len() + column;
             if taken.get(place).copied() != Some(false) {
                 continue;
             }
             let mut wide = 1;
-            while let Some((_, end)) = widths.get(column + wide)
+            while let Some((_, further)) = widths.get(column + wide)
                 && taken.get(place + wide) == Some(&false)
-                && !is_ruled(upright, right, (top, bottom))
+                && !is_ruled(upright, right, (top, end))
             {
-                (right, wide) = (*end, wide + 1);
+                (right, wide) = (*further, wide + 1);
             }
-            let mut high = 1;
-            while let Some((_, end)) = heights.get(row + high)
+            let (mut bottom, mut high) = (end, 1);
+            while let Some((_, further)) = heights.get(row + high)
                 && !is_ruled(level, bottom, (left, right))
             {
-                (bottom, high) = (*end, high + 1);
+                (bottom, high) = (*further, high + 1);
             }
             for down in 0..high {
                 let begin = place + down * widths.len();
@@ -232,6 +232,6 @@ mod tests {
         let (_, tables) = ruled(&level, &upright).without_rules(150);
         assert_eq!(places(&tables[0]), [(0, 0), (0, 1), (1, 1), (1, 2)]);
         let [first, head, ..] = tables[0].cells.as_slice() else { panic!("{tables:?}") };
-        assert!(first.area.bottom > 200 && head.area.right > 330, "{tables:?}");
+        assert!(first.area.bottom > 200 && head.area.right > 330 && head.area.bottom < 140, "{tables:?}");
     }
 }
