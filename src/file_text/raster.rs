@@ -1,4 +1,8 @@
-//! Pictures of pages in shades of gray.
+//! Pictures of pages, prepared for character recognition: stamps are removed, and rules of tables found.
+//!
+//! Each step rests on a measurement over our own scans (`tests/attachments/figures.sh`). In any channel but the red one, the text below a red stamp is
+//! lost. Tables are cut along their rules ([`crate::file_text::tables`]), since recognition takes a column of short numbers for a picture. Pages are
+//! straightened first, since a tilt of one degree hides the rules from a search for straight runs of dark pixels.
 
 /// A picture in shades of gray.
 #[derive(Debug, Clone, PartialEq, Eq)]
