@@ -55,7 +55,7 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let config = runtime.block_on(fill(folder.path(), records));
     let store = runtime.block_on(Store::open(&config.state_dir)).unwrap();
-    println!("{records} records, {:.0} MB of database", store.size().0 as f64 / 1e6);
+    println!("{records} records, {:.0} MB of database", runtime.block_on(store.size()).unwrap().0 as f64 / 1e6);
     let before = machine::usage().resident_bytes;
     let address = runtime.block_on(serve(config));
     let begun = Instant::now();

@@ -173,7 +173,7 @@ async fn settles(name: &str, server: &StoreSettings, articles: usize, cluster: &
     let each = |seconds: f64| seconds * 1000.0 / articles as f64;
     println!(
         "{name}: {articles} articles taken up and settled, for each {:.2} ms of processor time, {:.2} ms of the server's, {:.2} ms in all",
-        each((machine::usage().cpu - cpu).as_secs_f64()),
+        each(machine::usage().cpu.saturating_sub(cpu).as_secs_f64()),
         each(server_cpu(cluster) - servers),
         each(begun.elapsed().as_secs_f64())
     );

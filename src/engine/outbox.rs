@@ -84,7 +84,7 @@ async fn lead(context: VisitContext) {
         match (led, context.store.leads()) {
             (false, true) => tracing::info!("this worker leads: it delivers records and tells of alarms"),
             (true, false) => {
-                tracing::warn!("this worker leads no more: another one does, or the database is not reached")
+                tracing::warn!("this worker leads no more: another one does, or the database is not reached");
             }
             _ => {}
         }

@@ -95,7 +95,9 @@ pub fn read_cells(tsv: &str, count: usize) -> Vec<CellText> {
 pub fn read_page(tsv: &str, tables: &[TableText]) -> PageText {
     let words: Vec<Word<'_>> = tsv.lines().filter_map(word).collect();
     let mut weight = Weight::default();
-    words.iter().for_each(|word| weight.add(word));
+    for word in &words {
+        weight.add(word);
+    }
     for (_, cell) in tables.iter().flat_map(|table| &table.cells) {
         weight.letters += cell.weight.letters;
         weight.sum += cell.weight.sum;

@@ -212,7 +212,8 @@ mod tests {
         let all = Area { left: 0, top: 0, right: 900, bottom: 900 };
         let cut = page.ink_of(all).unwrap();
         assert_eq!((cut.width, cut.height), (10 + 4 * MARGIN, 5 + 4 * MARGIN));
-        assert_eq!(cut.pixels.iter().filter(|pixel| **pixel == 10).count(), 50);
+        let dark: Vec<&u8> = cut.pixels.iter().filter(|pixel| **pixel == 10).collect();
+        assert_eq!(dark.len(), 50);
         assert_eq!(page.ink_of(Area { left: 70, ..all }), None);
         page.fill(all, 240);
         assert_eq!(page.ink_of(all), None);

@@ -135,7 +135,7 @@ impl Store {
             done(&here);
         }
         let facts = source.read(|tx| rows_after(tx, &FACTS, None, usize::MAX)).await?;
-        self.write(move |tx| end(tx, facts)).await
+        self.write(move |tx| end(tx, &facts)).await
     }
 
     async fn copy_table(&self, source: &Store, table: &'static Table) -> Result<(), StoreError> {
@@ -172,9 +172,9 @@ fn begin(tx: &Transaction<'_>, name: i64) -> Result<(), StoreError> {
 }
 
 /// Makes a copy a store of its own right, with the name of the first: cursors stay valid.
-fn end(tx: &Transaction<'_>, facts: Vec<RowValues>) -> Result<(), StoreError> {
+fn end(tx: &Transaction<'_>, facts: &[RowValues]) -> Result<(), StoreError> {
     tx.execute("DELETE FROM facts", [])?;
-    write_rows(tx, &FACTS, &facts)?;
+    write_rows(tx, &FACTS, facts)?;
     if tx.is_shared() {
         for table in ["links", "attachments", "alarms"] {
             tx.prepare(&format!(

@@ -84,28 +84,24 @@ impl Home {
     /// Asks the database for texts.
     #[expect(clippy::disallowed_methods, reason = "tests look into tables")]
     pub(crate) fn texts(&self, sql: &str) -> Vec<String> {
-        match &self.address.server.url {
-            Some(url) => on_thread(url, sql, |client, sql| {
+        if let Some(url) = &self.address.server.url {
+            return on_thread(url, sql, |client, sql| {
                 client.query(sql, &[]).unwrap().iter().map(|row| row.get(0)).collect()
-            }),
-            None => {
-                let database = rusqlite::Connection::open(self.path().join(FILE_NAME)).unwrap();
-                let mut statement = database.prepare(sql).unwrap();
-                statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
-            }
+            });
         }
+        let database = rusqlite::Connection::open(self.path().join(FILE_NAME)).unwrap();
+        let mut statement = database.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     }
 
     /// Asks the database for a number.
     #[expect(clippy::disallowed_methods, reason = "tests look into tables")]
     pub(crate) fn number(&self, sql: &str) -> i64 {
-        match &self.address.server.url {
-            Some(url) => on_thread(url, sql, |client, sql| client.query_one(sql, &[]).unwrap().get(0)),
-            None => {
-                let database = rusqlite::Connection::open(self.path().join(FILE_NAME)).unwrap();
-                database.query_row(sql, [], |row| row.get(0)).unwrap()
-            }
+        if let Some(url) = &self.address.server.url {
+            return on_thread(url, sql, |client, sql| client.query_one(sql, &[]).unwrap().get(0));
         }
+        let database = rusqlite::Connection::open(self.path().join(FILE_NAME)).unwrap();
+        database.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 }
 
@@ -150,11 +146,11 @@ impl Cluster {
     pub(crate) fn schema(&self) -> StoreSettings {
         let name = format!("t{}", SCHEMAS.fetch_add(1, Ordering::Relaxed));
         self.run(&format!("CREATE SCHEMA {name}"));
-        self.address(self.port, &name)
+        Self::address(self.port, &name)
     }
 
     /// The address of a schema, through a port of this machine.
-    pub(crate) fn address(&self, port: u16, schema: &str) -> StoreSettings {
+    pub(crate) fn address(port: u16, schema: &str) -> StoreSettings {
         let url = format!("postgres://tintinh@127.0.0.1:{port}/postgres?options=-csearch_path%3D{schema}");
         StoreSettings { url: Some(url), password: None }
     }

@@ -93,7 +93,7 @@ fn verdict(bytes: &[u8], asked: &Mutex<Option<Cut>>) -> Passed {
 }
 
 fn pass(mut from: TcpStream, mut to: TcpStream, verdict: impl Fn(&[u8]) -> Passed, is_deaf: &Mutex<bool>) {
-    let mut buffer = [0; 65_536];
+    let mut buffer = vec![0; 65_536];
     loop {
         let read = from.read(&mut buffer).unwrap_or(0);
         let bytes = &buffer[..read];
@@ -135,7 +135,7 @@ async fn a_connection_that_is_cut_at_a_commit_loses_nothing_and_doubles_nothing(
         let proxy = Proxy::start(cluster.port());
         let direct = cluster.schema();
         let schema = direct.url.as_ref().unwrap().rsplit("%3D").next().unwrap().to_owned();
-        let (_folder, store) = open(cluster.address(proxy.port, &schema)).await;
+        let (_folder, store) = open(Cluster::address(proxy.port, &schema)).await;
         let lease = with_a_link(&store).await;
         let pending = store.next_link(&lease, &[], at(0)).await.unwrap().unwrap();
         proxy.cut(cut);

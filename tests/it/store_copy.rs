@@ -1,5 +1,4 @@
 //! Stores that are copied from one engine to the other and back.
-#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use std::collections::BTreeSet;
 use std::fs;

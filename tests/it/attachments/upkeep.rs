@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use jiff::SignedDuration;
-use jiff::Timestamp;
 use rusqlite::Connection;
+use tintinh::clock::Clock;
 use tintinh::model::file_kind::FileKind;
 use tintinh::model::portal::PortalId;
 use tintinh::store::FILE_NAME;
@@ -54,7 +54,7 @@ async fn a_text_is_forgotten_with_its_last_article() {
     let store = Store::open(&state).await.unwrap();
     let (all, count) = named(&store).await;
     assert_eq!((all.len(), count), (NOTICES - 1, NOTICES));
-    let now = Timestamp::now();
+    let now = Clock::System.now();
     let later = now + SignedDuration::from_hours(1000);
     let mut left = count;
     while left > 0 {
@@ -90,7 +90,7 @@ async fn the_queue_of_a_database_of_format_13_begins_with_what_comes() {
     assert!(folder.path().join("tintinh.v13.backup.db").exists());
     assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new());
     assert_eq!(named(&store).await, (BTreeSet::new(), 3));
-    let now = Timestamp::now();
+    let now = Clock::System.now();
     let kinds = || BTreeMap::from([(PortalId::new("thongbao").unwrap(), vec![FileKind::Pdf])]);
     assert!(!store.take_up_attachments(kinds(), now).await.unwrap(), "older articles are not taken up");
     assert_eq!(store.attachment_queue(now).await.unwrap(), QueueState::default());
