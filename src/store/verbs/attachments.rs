@@ -185,7 +185,7 @@ impl Store {
                 "SELECT count(*) FILTER (WHERE waits), count(*) FILTER (WHERE waits AND outcome = 'quarantined'),
                      count(*) FILTER (WHERE waits AND outcome = 'failed'), count(*) FILTER (WHERE outcome = 'read')
                  FROM (SELECT outcome, state = 'read' OR (state = 'fetch' AND coalesce(outcome, 'failed') NOT IN ('read', 'none')) AS waits
-                       FROM attachments)",
+                       FROM attachments) AS queue",
                 [],
                 |row| {
                     let (waiting, quarantined, failed) = (row.get(0)?, row.get(1)?, row.get(2)?);
