@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
@@ -13,13 +14,13 @@ use crate::store::StoreError;
 /// The places of the sinks of a state folder and its store. Made on a runtime, used on its blocking threads.
 pub fn of(state: &Path, store: &Store) -> SinkPlaces {
     if store.is_shared() {
-        SinkPlaces::in_table(Box::new(Table { store: store.clone(), runtime: Handle::current() }))
+        SinkPlaces::in_table(Arc::new(Table { store: store.clone(), runtime: Handle::current() }))
     } else {
         SinkPlaces::new(state)
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Table {
     store: Store,
     runtime: Handle,
@@ -32,10 +33,6 @@ impl PlaceTable for Table {
 
     fn swap(&self, sink: &str, read: Option<String>, new: String) -> io::Result<bool> {
         self.runtime.block_on(self.store.swap_sink_place(sink, read, new)).map_err(other)
-    }
-
-    fn cloned(&self) -> Box<dyn PlaceTable> {
-        Box::new(self.clone())
     }
 }
 

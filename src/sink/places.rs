@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::files;
 use crate::model::portal::SinkId;
@@ -28,22 +29,13 @@ pub trait PlaceTable: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// If the table cannot be written.
     fn swap(&self, sink: &str, read: Option<String>, new: String) -> std::io::Result<bool>;
-
-    /// Another handle of the same table.
-    fn cloned(&self) -> Box<dyn PlaceTable>;
 }
 
 /// The places of the sinks.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SinkPlaces {
     folder: PathBuf,
-    table: Option<Box<dyn PlaceTable>>,
-}
-
-impl Clone for SinkPlaces {
-    fn clone(&self) -> SinkPlaces {
-        SinkPlaces { folder: self.folder.clone(), table: self.table.as_ref().map(|table| table.cloned()) }
-    }
+    table: Option<Arc<dyn PlaceTable>>,
 }
 
 impl SinkPlaces {
@@ -53,7 +45,7 @@ impl SinkPlaces {
     }
 
     /// The places in a table.
-    pub fn in_table(table: Box<dyn PlaceTable>) -> SinkPlaces {
+    pub fn in_table(table: Arc<dyn PlaceTable>) -> SinkPlaces {
         SinkPlaces { folder: PathBuf::from("sinks"), table: Some(table) }
     }
 
@@ -62,17 +54,7 @@ impl SinkPlaces {
     /// # Errors
     /// [`SinkError`] if the file cannot be read or has other content: nothing is guessed.
     pub fn read(&self, sink: &SinkId) -> Result<Option<SinkPlace>, SinkError> {
-        let path = self.path(sink);
-        let failed = |cause| SinkError { path: path.clone(), cause };
-        if let Some(table) = &self.table {
-            let place = table.read(sink.as_str()).map_err(failed)?;
-            return place.map(|text| serde_json::from_str(&text).map_err(|error| failed(error.into()))).transpose();
-        }
-        match std::fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| failed(error.into())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed(error)),
-        }
+        self.written(sink)?.map(|text| self.parsed(sink, &text)).transpose()
     }
 
     /// Changes a sink's place durably. `change` gets the current place and returns the new one; `None` leaves it unchanged. Blocks.
@@ -85,9 +67,10 @@ impl SinkPlaces {
         change: impl FnOnce(Option<SinkPlace>) -> Option<SinkPlace>,
     ) -> Result<(), SinkError> {
         let _lock = self.lock()?;
-        let known = self.read(sink)?;
-        match change(known.clone()) {
-            Some(place) => self.write(sink, known.as_ref(), &place),
+        let written = self.written(sink)?;
+        let known = written.as_deref().map(|text| self.parsed(sink, text)).transpose()?;
+        match change(known) {
+            Some(place) => self.write(sink, written, &place),
             None => Ok(()),
         }
     }
@@ -98,19 +81,37 @@ impl SinkPlaces {
     /// As for [`SinkPlaces::update`].
     pub fn set(&self, sink: &SinkId, place: &SinkPlace) -> Result<(), SinkError> {
         let _lock = self.lock()?;
-        let known = self.read(sink).unwrap_or_default();
-        self.write(sink, known.as_ref(), place)
+        // A file is replaced whatever it holds. A table needs to know what it replaces.
+        let written = if self.table.is_some() { self.written(sink)? } else { None };
+        self.write(sink, written, place)
     }
 
     fn path(&self, sink: &SinkId) -> PathBuf {
         self.folder.join(format!("{sink}.json"))
     }
 
-    fn write(&self, sink: &SinkId, known: Option<&SinkPlace>, place: &SinkPlace) -> Result<(), SinkError> {
+    /// A place as it is written.
+    fn written(&self, sink: &SinkId) -> Result<Option<String>, SinkError> {
+        let path = self.path(sink);
+        let read = match &self.table {
+            Some(table) => table.read(sink.as_str()),
+            None => match std::fs::read_to_string(&path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+                read => read.map(Some),
+            },
+        };
+        read.map_err(|cause| SinkError { path, cause })
+    }
+
+    fn parsed(&self, sink: &SinkId, text: &str) -> Result<SinkPlace, SinkError> {
+        serde_json::from_str(text).map_err(|error| SinkError { path: self.path(sink), cause: error.into() })
+    }
+
+    /// Writes a place. `known` is what is written now.
+    fn write(&self, sink: &SinkId, known: Option<String>, place: &SinkPlace) -> Result<(), SinkError> {
         let path = self.path(sink);
         if let Some(table) = &self.table {
             let swap = || {
-                let known = known.map(serde_json::to_string).transpose()?;
                 if table.swap(sink.as_str(), known, serde_json::to_string(place)?)? {
                     Ok(())
                 } else {
