@@ -7,8 +7,10 @@ use rusqlite::types::ValueRef;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::engine::Row;
+use crate::store::engine::Rows;
 use crate::store::engine::SqlResult;
 use crate::store::engine::Transaction;
+use crate::store::postgres::Turn;
 use crate::store::verbs::facts;
 
 /// Rows that are read and written at once.
@@ -69,7 +71,7 @@ pub const TABLES: &[Table] = &[
 /// Facts are the last: those of the copy are its own until it is complete.
 const FACTS: Table = table("facts", &["name"], &["value"]);
 
-/// The one table whose rows refer to each other in no order: it is copied in one transaction.
+/// The one table whose rows refer to each other in no order: it is written in one transaction, also piece by piece.
 const AT_ONCE: &str = "copies";
 
 /// What was copied of a table.
@@ -139,10 +141,13 @@ impl Store {
     }
 
     async fn copy_table(&self, source: &Store, table: &'static Table) -> Result<(), StoreError> {
-        let piece = if table.name == AT_ONCE { usize::MAX } else { ROWS };
+        if table.name == AT_ONCE {
+            let source = source.database.clone();
+            return self.write(move |to| source.transaction(Turn::Read, |from| copy_at_once(from, to, table))).await;
+        }
         loop {
             let last = self.read(move |tx| last_key(tx, table)).await?;
-            let rows = source.read(move |tx| rows_after(tx, table, last, piece)).await?;
+            let rows = source.read(move |tx| rows_after(tx, table, last, ROWS)).await?;
             if rows.is_empty() {
                 return Ok(());
             }
@@ -186,6 +191,22 @@ fn end(tx: &Transaction<'_>, facts: &[RowValues]) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Copies all rows of a table that is still empty.
+fn copy_at_once(from: &Transaction<'_>, to: &Transaction<'_>, table: &Table) -> Result<(), StoreError> {
+    if last_key(to, table)?.is_some() {
+        return Ok(());
+    }
+    let mut statement = from.prepare(&table.select(false))?;
+    let mut rows = statement.stream([])?;
+    loop {
+        let piece = next_rows(&mut rows, table, ROWS)?;
+        if piece.is_empty() {
+            return Ok(());
+        }
+        write_rows(to, table, &piece)?;
+    }
+}
+
 fn last_key(tx: &Transaction<'_>, table: &Table) -> Result<Option<RowValues>, StoreError> {
     let descending: Vec<String> = table.key.iter().map(|column| format!("{column} DESC")).collect();
     let query =
@@ -204,7 +225,11 @@ fn rows_after(
     let mut statement = tx.prepare(&table.select(last.is_some()))?;
     let last = last.unwrap_or_default();
     let params: Vec<&dyn ToSql> = last.iter().map(|value| value as &dyn ToSql).collect();
-    let mut rows = statement.stream(params.as_slice())?;
+    next_rows(&mut statement.stream(params.as_slice())?, table, limit)
+}
+
+/// The next rows of an answer, at most so many.
+fn next_rows(rows: &mut Rows<'_>, table: &Table, limit: usize) -> Result<Vec<RowValues>, StoreError> {
     let mut found = Vec::new();
     while found.len() < limit
         && let Some(row) = rows.next()?
