@@ -96,7 +96,7 @@ impl Gray {
     }
 
     /// The shade of the paper: the most frequent one of the lighter half.
-    pub(super) fn paper(&self) -> u8 {
+    pub fn paper(&self) -> u8 {
         let mut counts = [0_u32; 256];
         for pixel in self.pixels.iter().step_by(STRIDE) {
             if let Some(count) = counts.get_mut(usize::from(*pixel)) {
@@ -104,12 +104,6 @@ impl Gray {
             }
         }
         (128..=255).max_by_key(|shade| counts.get(usize::from(*shade)).copied()).unwrap_or(255)
-    }
-
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a shade is a shade")]
-    /// The shade below which pixels are dark.
-    pub(super) fn threshold(&self) -> u8 {
-        (f32::from(self.paper()) * DARK) as u8
     }
 
     /// The picture at seven tenths of its size. What is misread in one size is often read well in another.
@@ -143,9 +137,10 @@ impl Gray {
         }
     }
 
-    /// The part of an area that holds its dark pixels, with a margin of paper. None if hardly any pixel is dark.
-    pub fn ink_of(&self, area: Area) -> Option<Gray> {
-        let (threshold, right) = (self.threshold(), area.right.min(self.width));
+    /// The part of an area that holds its dark pixels, with a margin of paper. None if hardly any pixel is dark. `paper` is the picture's
+    /// [`Gray::paper`], which is looked for in the whole picture.
+    pub fn ink_of(&self, area: Area, paper: u8) -> Option<Gray> {
+        let (threshold, right) = (dark_below(paper), area.right.min(self.width));
         let mut ink: Option<Area> = None;
         let mut count = 0;
         for y in area.top..area.bottom.min(self.height) {
@@ -165,7 +160,7 @@ impl Gray {
         };
         let (width, height) = (framed.right - framed.left, framed.bottom - framed.top);
         let mut out = Gray { width: width + 2 * MARGIN, height: height + 2 * MARGIN, pixels: Vec::new() };
-        out.pixels = vec![self.paper(); out.width * out.height];
+        out.pixels = vec![paper; out.width * out.height];
         for y in 0..height {
             let from = (framed.top + y) * self.width + framed.left;
             let to = (y + MARGIN) * out.width + MARGIN;
@@ -175,6 +170,12 @@ impl Gray {
         }
         Some(out)
     }
+}
+
+/// The shade below which pixels are dark on paper of a shade.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a shade is a shade")]
+pub(super) fn dark_below(paper: u8) -> u8 {
+    (f32::from(paper) * DARK) as u8
 }
 
 #[cfg(test)]
@@ -210,12 +211,12 @@ mod tests {
         let mut page = Gray { width, height, pixels: vec![240; width * height] };
         page.fill(Area { left: 50, top: 40, right: 60, bottom: 45 }, 10);
         let all = Area { left: 0, top: 0, right: 900, bottom: 900 };
-        let cut = page.ink_of(all).unwrap();
+        let cut = page.ink_of(all, 240).unwrap();
         assert_eq!((cut.width, cut.height), (10 + 4 * MARGIN, 5 + 4 * MARGIN));
         let dark: Vec<&u8> = cut.pixels.iter().filter(|pixel| **pixel == 10).collect();
         assert_eq!(dark.len(), 50);
-        assert_eq!(page.ink_of(Area { left: 70, ..all }), None);
+        assert_eq!(page.ink_of(Area { left: 70, ..all }, 240), None);
         page.fill(all, 240);
-        assert_eq!(page.ink_of(all), None);
+        assert_eq!(page.ink_of(all, 240), None);
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::file_text::raster::Area;
 use crate::file_text::raster::Gray;
+use crate::file_text::raster::dark_below;
 
 /// A table of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub struct Cell {
     pub area: Area,
 }
 
-/// Maximum number of cells of a table. What has more is a pattern.
+/// Maximum number of cells of all tables of a page. A table that would bring more is a pattern, and is read with the rest of the page.
 const MOST_CELLS: usize = 1000;
 
 /// A straight run of dark pixels.
@@ -48,7 +49,8 @@ impl Gray {
     /// Takes out long straight lines, and finds the tables that they make. `dpi` is the picture's resolution: what is longer than a third of an inch
     /// is no stroke of a letter.
     pub fn without_rules(&self, dpi: usize) -> (Gray, Vec<Table>) {
-        let (paper, threshold, least) = (self.paper(), self.threshold(), (dpi / 3).max(8));
+        let (paper, least) = (self.paper(), (dpi / 3).max(8));
+        let threshold = dark_below(paper);
         let level = self.rules(threshold, least);
         let upright = self.transposed().rules(threshold, least);
         let mut cleaned = self.clone();
@@ -63,10 +65,9 @@ impl Gray {
         (cleaned, tables(&level, &upright))
     }
 
-    /// The picture without its tables.
+    /// The picture without its tables. `paper` is its [`Gray::paper`].
     #[must_use]
-    pub fn without_tables(mut self, tables: &[Table]) -> Gray {
-        let paper = self.paper();
+    pub fn without_tables(mut self, tables: &[Table], paper: u8) -> Gray {
         for table in tables {
             self.fill(table.area, paper);
         }
@@ -113,6 +114,7 @@ fn tables(level: &[Rule], upright: &[Rule]) -> Vec<Table> {
             None => bands.push((rule.start, rule.end, vec![rule.at])),
         }
     }
+    let mut left_over = MOST_CELLS;
     let of_band = |(top, bottom, columns): (usize, usize, Vec<usize>)| {
         let columns = merged(columns);
         let (left, right) = (*columns.first()?, *columns.last()?);
@@ -120,9 +122,13 @@ fn tables(level: &[Rule], upright: &[Rule]) -> Vec<Table> {
             rule.at + SAME_RULE > top && rule.at < bottom + SAME_RULE && rule.start < right && rule.end > left
         };
         let rows = merged(level.iter().filter(crosses).map(|rule| rule.at).collect());
-        let is_table = columns.len() > 2 && rows.len() > 2 && columns.len() * rows.len() <= MOST_CELLS;
+        let is_table = columns.len() > 2 && rows.len() > 2 && columns.len() * rows.len() <= left_over;
         let area = Area { left, top: *rows.first()?, right, bottom: *rows.last()? };
-        is_table.then(|| Table { area, cells: cells(&rows, &columns, level, upright) })
+        is_table.then(|| {
+            let cells = cells(&rows, &columns, level, upright);
+            left_over -= cells.len();
+            Table { area, cells }
+        })
     };
     bands.into_iter().filter_map(of_band).collect()
 }
@@ -219,9 +225,9 @@ mod tests {
         assert_eq!(places(&tables[0]), [(0, 0), (0, 1), (1, 0), (1, 1)]);
         let dark = |page: &Gray| page.pixels.iter().filter(|pixel| **pixel < 100).count();
         assert_eq!(dark(&cleaned), 15 * 20, "only the letter is left");
-        let inked: Vec<bool> = tables[0].cells.iter().map(|cell| cleaned.ink_of(cell.area).is_some()).collect();
+        let inked: Vec<bool> = tables[0].cells.iter().map(|cell| cleaned.ink_of(cell.area, 245).is_some()).collect();
         assert_eq!(inked, [true, false, false, false]);
-        assert_eq!(dark(&cleaned.without_tables(&tables)), 0);
+        assert_eq!(dark(&cleaned.without_tables(&tables, 245)), 0);
     }
 
     #[test]

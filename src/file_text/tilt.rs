@@ -2,6 +2,7 @@
 
 use crate::file_text::raster::Gray;
 use crate::file_text::raster::STRIDE;
+use crate::file_text::raster::dark_below;
 
 /// The largest tilt that is corrected, in half degrees. More is no tilt of a scanner.
 const HALF_DEGREES: i32 = 6;
@@ -21,7 +22,7 @@ impl Gray {
 
     /// The tilt in degrees at which the dark pixels are in the fewest rows.
     fn tilt(&self) -> f64 {
-        let threshold = self.threshold();
+        let threshold = dark_below(self.paper());
         let points: Vec<(f64, f64)> = (0..self.height)
             .step_by(STRIDE)
             .flat_map(|y| (0..self.width).step_by(STRIDE).map(move |x| (x, y)))
