@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+use aho_corasick::MatchKind;
 
 use crate::model::obstacle::Obstacle;
 use crate::model::obstacle::Sighting;
@@ -136,15 +137,21 @@ const FORM_GUARDS: [(&str, &str); 4] = [
 
 /// Returns the first sign that a page shows, by its titles and its own text in lower case. `markup` is given for a page with very little text.
 pub(super) fn first_met(titles: &str, own: &str, markup: Option<&str>) -> Option<&'static Sign> {
+    static TEXTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let texts = SIGNS.iter().filter(|sign| sign.place == Place::Text).map(|sign| sign.phrase);
+        AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(texts).expect("constant patterns")
+    });
     let is_short = markup.is_some();
-    let (of_titles, of_own, of_markup) = (phrases_in(titles), phrases_in(own), phrases_in(markup.unwrap_or_default()));
+    let (of_titles, of_own) = (phrases_in(titles), phrases_in(own));
+    // One search finds that a long markup has none of them, as nearly always.
+    let markup = markup.filter(|markup| TEXTS.is_match(*markup)).unwrap_or_default();
     let is_met = |(at, sign): &(usize, &Sign)| {
         let is_in = |found: &[bool]| found.get(*at) == Some(&true);
         let begins = |text: &str| text.starts_with(sign.phrase);
         match sign.place {
             Place::Title => is_in(&of_titles) || (is_short && is_in(&of_own)),
             Place::TitleStart => begins(titles) || (is_short && begins(own)),
-            Place::Text => is_in(&of_own) || is_in(&of_markup),
+            Place::Text => is_in(&of_own) || markup.contains(sign.phrase),
         }
     };
     SIGNS.iter().enumerate().find(is_met).map(|(_, sign)| sign)

@@ -133,14 +133,12 @@ pub fn may_join(c: char) -> bool {
 
 /// Like [`char::is_alphanumeric`], but faster for Latin letters: the standard library searches a table for all that is not ASCII.
 pub fn is_alphanumeric(c: char) -> bool {
-    c.is_ascii_alphanumeric()
-        || (!c.is_ascii() && (is_latin_letter(c) || (!is_punctuation(c) && c.is_alphanumeric())))
+    c.is_ascii_alphanumeric() || (!c.is_ascii() && (is_latin_letter(c) || (!is_punctuation(c) && c.is_alphanumeric())))
 }
 
 /// Like [`char::is_alphabetic`], with the same shortcut as [`is_alphanumeric`].
 pub fn is_alphabetic(c: char) -> bool {
-    c.is_ascii_alphabetic()
-        || (!c.is_ascii() && (is_latin_letter(c) || (!is_punctuation(c) && c.is_alphabetic())))
+    c.is_ascii_alphabetic() || (!c.is_ascii() && (is_latin_letter(c) || (!is_punctuation(c) && c.is_alphabetic())))
 }
 
 /// Whether a character is in the block of dashes, quotation marks and special spaces.
