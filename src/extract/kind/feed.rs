@@ -47,7 +47,7 @@ pub(super) fn is_feed(outline: &Outline<'_>, said: &[StructuredValue], seen: Kin
     // A page with more content before its teasers is an article with others below it.
     let is_introduced = feed.paragraphs <= MOST_OF_INTRODUCTION;
     !own_date && is_introduced && feed.own <= introduction.saturating_mul(told)
-        || !seen.dated_by_machines && feed.own < NOTHING
+        || !seen.dated_by_machines && !(printed && seen.authored) && feed.own < NOTHING
 }
 
 fn is_label(before: Option<&str>) -> bool {
