@@ -29,6 +29,10 @@ const LEAST_CARDS: usize = 5;
 const INTRODUCTION: u32 = 150;
 const PER_ENTRY: u32 = 10;
 
+/// Maximum number of paragraphs before the first card, and minimum number of words of a paragraph.
+const MOST_PARAGRAPHS: usize = 2;
+const LEAST_OF_PARAGRAPH: u32 = 8;
+
 /// Minimum number of entries of a list without cards, and its words for each word beside it.
 const LEAST_ENTRIES: usize = 8;
 const MOSTLY: u32 = 3;
@@ -51,7 +55,8 @@ pub(super) fn is_list(outline: &Outline<'_>, seen: KindEvidence<'_>) -> bool {
     let title = seen.title.map_or(0, |title| title.split_whitespace().count());
     let of_all = PER_ENTRY.saturating_mul(u32::try_from(entries.count).unwrap_or(u32::MAX));
     let room = if title <= SHORT_TITLE { INTRODUCTION } else { INTRODUCTION.min(of_all) };
-    let is_of_cards = entries.cards >= LEAST_CARDS && entries.own <= room.max(entries.of_cards / 2);
+    let is_introduced = entries.paragraphs <= MOST_PARAGRAPHS && entries.own <= room.max(entries.of_cards / 2);
+    let is_of_cards = entries.cards >= LEAST_CARDS && is_introduced;
     let is_of_entries = entries.count >= LEAST_ENTRIES && (entries.own + entries.beside) * MOSTLY <= entries.words;
     let least = if entries.cards > 0 { DESCRIPTION } else { NEXT_TO_NOTHING };
     is_of_cards || is_of_entries || seen.undated && is_named && entries.own < least
@@ -71,6 +76,8 @@ struct Entries {
     /// Number of words of the text outside entries, and of other lines outside them that are not links.
     own: u32,
     beside: u32,
+    /// Number of paragraphs of the text before the first entry.
+    paragraphs: usize,
 }
 
 impl Entries {
@@ -104,6 +111,8 @@ impl Entries {
         for (at, ((line, is_text), _)) in lines.filter(|(_, ((line, _), covered))| !covered && !is_pointer(line)) {
             if is_text {
                 entries.own += words(line);
+                let is_before = entries.first.is_none_or(|first| at < first);
+                entries.paragraphs += usize::from(is_before && words(line) >= LEAST_OF_PARAGRAPH);
             } else if at >= from && is_main(line.element) {
                 entries.beside += words(line);
             }
