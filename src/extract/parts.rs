@@ -16,6 +16,7 @@ use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::model::article::Credit;
 use crate::model::article::Image;
+use crate::text::unicode;
 use crate::text::vietnamese::fold;
 use crate::url::PageUrl;
 
@@ -190,7 +191,7 @@ pub(super) fn is_vietnamese<'l>(lines: impl Iterator<Item = &'l str>) -> bool {
     let own = |c| matches!(c, 'ă' | 'đ' | 'ơ' | 'ư' | '\u{1ea0}'..='\u{1ef9}');
     let (mut letters, mut vietnamese) = (0_usize, 0_usize);
     for c in lines.take(40).flat_map(str::chars) {
-        letters += usize::from(c.is_alphabetic());
+        letters += usize::from(unicode::is_alphabetic(c));
         vietnamese += usize::from(own(c));
     }
     vietnamese * 30 >= letters.max(1)

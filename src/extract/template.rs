@@ -8,9 +8,9 @@
 //! articles all counts are halved, so that a redesign is forgotten within as many. The idea that repetition over a site's pages reveals its
 //! template is from Bar-Yossef and Rajagopalan (2002) and Gibson, Punera and Tomkins (2005).
 
-use std::collections::HashMap;
 use std::collections::VecDeque;
 
+use foldhash::HashMap;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -129,7 +129,7 @@ impl SiteMemory {
             let count = self.lines.entry(line).or_default();
             *count = count.saturating_add(1);
         }
-        let mut places: HashMap<u64, Place> = HashMap::new();
+        let mut places: HashMap<u64, Place> = HashMap::default();
         for taught in &lesson.lines {
             let place = places.entry(taught.place).or_insert(Place { articles: 1, ..Place::default() });
             let words = u32::from(taught.words.min(MOST_WORDS));

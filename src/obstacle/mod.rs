@@ -75,9 +75,6 @@ pub fn find_in(document: &Document<'_>, page: &Page) -> Option<Sighting> {
     let is_small = body.len() <= SMALL_PAGE;
     let text = &document.decoded().text;
     let outline = Outline::of(text)?;
-    if !is_small && !signs::may_be_in(body) && !signs::may_refresh(body) {
-        return None;
-    }
     by_script(&outline, is_small)
         .or_else(|| by_words(&outline, text))
         .or_else(|| consent::find(&outline))
@@ -124,7 +121,7 @@ fn by_words(outline: &Outline, markup: &str) -> Option<Sighting> {
     let titles = plain(&outline.titles);
     let own = plain(&outline.own_text);
     let is_short = own.chars().count() <= VERY_LITTLE_TEXT;
-    signs::SIGNS.iter().find(|sign| sign.is_met(&titles, &own, is_short, markup)).map(Sign::sighting)
+    signs::first_met(&titles, &own, is_short.then_some(markup)).map(Sign::sighting)
 }
 
 /// Finds a login: a page with little text asks for a password, and was reached by a redirect to a login, says so in a title, or has no links.

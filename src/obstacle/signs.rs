@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+use aho_corasick::MatchKind;
 
 use crate::model::obstacle::Obstacle;
 use crate::model::obstacle::Sighting;
@@ -27,14 +28,6 @@ enum Place {
 }
 
 impl Sign {
-    pub(super) fn is_met(&self, titles: &str, own: &str, is_short: bool, markup: &str) -> bool {
-        match self.place {
-            Place::Title => titles.contains(self.phrase) || (is_short && own.contains(self.phrase)),
-            Place::TitleStart => titles.starts_with(self.phrase) || (is_short && own.starts_with(self.phrase)),
-            Place::Text => own.contains(self.phrase) || (is_short && markup.contains(self.phrase)),
-        }
-    }
-
     pub(super) fn sighting(&self) -> Sighting {
         Sighting { kind: self.kind, sign: format!("\"{}\"", self.phrase) }
     }
@@ -142,16 +135,46 @@ const FORM_GUARDS: [(&str, &str); 4] = [
     ("challenges.cloudflare.com", "Cloudflare's Turnstile"),
 ];
 
+/// Returns the first sign that a page shows, by its titles and its own text in lower case. `markup` is given for a page with very little text.
+pub(super) fn first_met(titles: &str, own: &str, markup: Option<&str>) -> Option<&'static Sign> {
+    static TEXTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let texts = SIGNS.iter().filter(|sign| sign.place == Place::Text).map(|sign| sign.phrase);
+        AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(texts).expect("constant patterns")
+    });
+    let is_short = markup.is_some();
+    let (of_titles, of_own) = (phrases_in(titles), phrases_in(own));
+    // One search finds that a long markup has none of them, as nearly always.
+    let markup = markup.filter(|markup| TEXTS.is_match(*markup)).unwrap_or_default();
+    let is_met = |(at, sign): &(usize, &Sign)| {
+        let is_in = |found: &[bool]| found.get(*at) == Some(&true);
+        let begins = |text: &str| text.starts_with(sign.phrase);
+        match sign.place {
+            Place::Title => is_in(&of_titles) || (is_short && is_in(&of_own)),
+            Place::TitleStart => begins(titles) || (is_short && begins(own)),
+            Place::Text => is_in(&of_own) || markup.contains(sign.phrase),
+        }
+    };
+    SIGNS.iter().enumerate().find(is_met).map(|(_, sign)| sign)
+}
+
+/// Returns, for each sign, whether its phrase is in a text.
+fn phrases_in(text: &str) -> Vec<bool> {
+    static SEARCH: LazyLock<AhoCorasick> =
+        LazyLock::new(|| AhoCorasick::new(SIGNS.iter().map(|sign| sign.phrase)).expect("constant patterns"));
+    let mut found = vec![false; SIGNS.len()];
+    for phrase in SEARCH.find_overlapping_iter(text) {
+        if let Some(slot) = found.get_mut(phrase.pattern().as_usize()) {
+            *slot = true;
+        }
+    }
+    found
+}
+
 /// Finds the script of a bot protection.
 pub(super) fn guard_in(scripts: &str, is_bare: bool) -> Option<&'static str> {
     let scripts = scripts.to_ascii_lowercase();
     let form_guards = FORM_GUARDS.iter().filter(|_| is_bare);
     GUARDS.iter().chain(form_guards).find(|(part, _)| scripts.contains(part)).map(|(_, guard)| *guard)
-}
-
-/// Whether a page may contain one of the signs. One search over its bytes finds phrases as written and capitalized as at the beginning of a sentence.
-pub(super) fn may_be_in(body: &[u8]) -> bool {
-    SEARCH.is_match(body) || SEARCH_IN_PARTS.is_match(body)
 }
 
 /// Whether a page may redirect by `http-equiv=refresh`.
@@ -163,32 +186,3 @@ static REFRESH: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let quotes = ["=refresh", "=\"refresh", "='refresh", "= \"refresh", "= 'refresh"];
     AhoCorasick::builder().ascii_case_insensitive(true).build(quotes).expect("constant patterns")
 });
-
-/// Phrases of pages that ask for consent. Such pages may be large because of their styles.
-const CONSENT: [&str; 6] =
-    ["accept all", "your consent", "your privacy", "your data", "cookies on your", "terms of use"];
-const CONSENT_IN_PARTS: [&str; 6] =
-    ["quyền riêng tư", "cookie để", "tất cả cookie", "chấp nhận tất cả", "dữ liệu cá nhân", "điều khoản sử dụng"];
-
-static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let ascii = SIGNS.iter().map(|sign| sign.phrase).filter(|phrase| phrase.is_ascii() && *phrase != "404");
-    let patterns = ascii.chain(GUARDS.iter().map(|(part, _)| *part)).chain(CONSENT).chain([
-        "type=\"password\"",
-        "type='password'",
-        "<title>404",
-    ]);
-    AhoCorasick::builder().ascii_case_insensitive(true).build(patterns).expect("constant patterns")
-});
-
-/// Phrases with non-ASCII letters: as written, in capitals, and capitalized.
-static SEARCH_IN_PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let phrases = SIGNS.iter().map(|sign| sign.phrase).filter(|phrase| !phrase.is_ascii()).chain(CONSENT_IN_PARTS);
-    let patterns: Vec<String> =
-        phrases.flat_map(|phrase| [phrase.to_owned(), phrase.to_uppercase(), capitalized(phrase)]).collect();
-    AhoCorasick::new(patterns).expect("constant patterns")
-});
-
-fn capitalized(phrase: &str) -> String {
-    let mut chars = phrase.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}

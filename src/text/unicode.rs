@@ -3,6 +3,8 @@
 //! The order matters: decode the bytes, then the character references, then clean. The legacy Vietnamese sets put letters on code points such as the
 //! soft hyphen, so nothing here may run on text that is not decoded yet.
 
+use std::borrow::Cow;
+
 use unicode_normalization::IsNormalized;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
@@ -16,8 +18,34 @@ use crate::text::work;
 /// assert_eq!(tintinh::text::unicode::clean(" xã\u{200b} Quảng\u{a0}\n Sơn "), "xã Quảng Sơn");
 /// ```
 pub fn clean(text: &str) -> String {
+    cleaned(text).into_owned()
+}
+
+/// Like [`clean`], but borrows a text that is clean already, as most are.
+pub fn cleaned(text: &str) -> Cow<'_, str> {
     work::step(text.len());
-    if text.chars().all(|c| c.is_ascii() || is_surely_composed(c)) { one_line(text) } else { one_line(&nfc(text)) }
+    if is_clean(text) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(if is_nfc(text) { one_line(text) } else { one_line(&nfc(text)) })
+}
+
+/// Whether a text is surely one clean line: single spaces between ASCII characters and Latin letters in NFC.
+fn is_clean(text: &str) -> bool {
+    let mut after_blank = true;
+    for c in text.chars() {
+        let is_blank = c == ' ';
+        if (is_blank && after_blank) || !(is_blank || c.is_ascii_graphic() || is_latin_letter(c)) {
+            return false;
+        }
+        after_blank = is_blank;
+    }
+    !after_blank || text.is_empty()
+}
+
+/// Whether a text is in NFC. No mark stands alone in it then, so [`nfc`] has nothing to move.
+fn is_nfc(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii() || is_surely_composed(c)) || is_nfc_quick(text.chars()) == IsNormalized::Yes
 }
 
 fn one_line(text: &str) -> String {
@@ -44,7 +72,7 @@ fn one_line(text: &str) -> String {
 /// leaves as `á` with a circumflex above it.
 pub fn nfc(text: &str) -> String {
     work::step(text.len());
-    if text.chars().all(|c| c.is_ascii() || is_surely_composed(c)) {
+    if is_nfc(text) {
         return text.to_owned();
     }
     let decomposed: Vec<char> = text.nfd().collect();
@@ -93,7 +121,7 @@ pub fn is_invisible(c: char) -> bool {
 /// Whether a character is in NFC whatever its neighbors are. A short table decides: Latin letters, Vietnamese ones included, and punctuation. If it
 /// returns `false`, [`nfc`] has to check.
 pub fn is_surely_composed(c: char) -> bool {
-    matches!(c, '\u{a1}'..='\u{24f}' | '\u{1ea0}'..='\u{1ef9}' | '\u{2010}'..='\u{205e}' | '\u{2070}'..='\u{20cf}' | '\u{400}'..='\u{482}' | '\u{3041}'..='\u{3096}' | '\u{4e00}'..='\u{9fff}')
+    matches!(c, '\u{a0}'..='\u{24f}' | '\u{1ea0}'..='\u{1ef9}' | '\u{2010}'..='\u{205e}' | '\u{2070}'..='\u{20cf}' | '\u{400}'..='\u{482}' | '\u{3041}'..='\u{3096}' | '\u{4e00}'..='\u{9fff}')
 }
 
 /// Whether NFC may join a character to the one before it. A text must not be split before such a character.
@@ -105,12 +133,17 @@ pub fn may_join(c: char) -> bool {
 
 /// Like [`char::is_alphanumeric`], but faster for Latin letters: the standard library searches a table for all that is not ASCII.
 pub fn is_alphanumeric(c: char) -> bool {
-    c.is_ascii_alphanumeric() || (!c.is_ascii() && (is_latin_letter(c) || c.is_alphanumeric()))
+    c.is_ascii_alphanumeric() || (!c.is_ascii() && (is_latin_letter(c) || (!is_punctuation(c) && c.is_alphanumeric())))
 }
 
 /// Like [`char::is_alphabetic`], with the same shortcut as [`is_alphanumeric`].
 pub fn is_alphabetic(c: char) -> bool {
-    c.is_ascii_alphabetic() || (!c.is_ascii() && (is_latin_letter(c) || c.is_alphabetic()))
+    c.is_ascii_alphabetic() || (!c.is_ascii() && (is_latin_letter(c) || (!is_punctuation(c) && c.is_alphabetic())))
+}
+
+/// Whether a character is in the block of dashes, quotation marks and special spaces.
+fn is_punctuation(c: char) -> bool {
+    matches!(c, '\u{2000}'..='\u{206f}')
 }
 
 /// Whether a character is a Latin letter with a mark, or `đ`: those of Vietnamese and of the languages of Western Europe.
@@ -161,6 +194,21 @@ mod tests {
         check("u\u{31b}\u{323}", "ự");
         check("u\u{323}\u{31b}", "ự");
         check("xây\u{ad}dựng", "xâydựng");
+    }
+
+    #[test]
+    fn what_is_surely_composed_or_clean_stays_as_it_is() {
+        for c in '\0'..='\u{ffff}' {
+            let text = c.to_string();
+            let composed: String = text.nfc().collect();
+            assert_eq!(nfc(&text), composed, "{c:?}");
+            assert!(!is_surely_composed(c) || (composed == text && !may_join(c) && canonical_combining_class(c) == 0));
+            let word = format!("a{c}b");
+            assert!(!is_clean(&word) || one_line(&nfc(&word)) == word, "{c:?}");
+        }
+        for text in ["", "a", "a b", " a", "a ", "a  b", " "] {
+            assert_eq!(is_clean(text), one_line(text) == text, "{text:?}");
+        }
     }
 
     #[test]

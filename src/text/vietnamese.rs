@@ -14,9 +14,13 @@ use crate::text::work;
 /// an open syllable, `’` as `'`, `–` as `-`.
 pub fn fold(text: &str) -> String {
     work::step(text.len());
+    let text = unicode::cleaned(text);
+    if text.is_ascii() {
+        return fold_plain(&text);
+    }
     let mut key = String::with_capacity(text.len());
     let mut syllable = String::new();
-    for c in unicode::clean(text).chars() {
+    for c in text.chars() {
         let c = match c {
             'Ð' | 'ð' => 'đ',
             '’' | '‘' => '\'',
@@ -33,6 +37,28 @@ pub fn fold(text: &str) -> String {
     }
     push_syllable(&mut key, &syllable);
     key
+}
+
+/// Returns the key of a clean ASCII text, to which only the rule of `i` for `y` applies.
+fn fold_plain(text: &str) -> String {
+    let mut key = text.to_ascii_lowercase();
+    let is_word = |at: usize| {
+        let bytes = text.as_bytes();
+        let ends = bytes.get(at + 1).is_none_or(|byte| !byte.is_ascii_alphabetic());
+        let begins = at < 2 || bytes.get(at - 2).is_none_or(|byte| !byte.is_ascii_alphabetic());
+        let onset = at.checked_sub(1).and_then(|before| bytes.get(before));
+        begins && ends && onset.is_some_and(|onset| has_two_endings(onset.to_ascii_lowercase()))
+    };
+    let changed: Vec<usize> = memchr::memchr_iter(b'y', key.as_bytes()).filter(|at| is_word(*at)).collect();
+    for at in changed {
+        key.replace_range(at..=at, "i");
+    }
+    key
+}
+
+/// Whether `i` and `y` are interchangeable after a consonant.
+fn has_two_endings(onset: u8) -> bool {
+    matches!(onset, b'h' | b'k' | b'l' | b'm' | b's' | b't')
 }
 
 /// Returns the key of a text ([`fold`]) without marks and with `đ` as `d`.
@@ -61,7 +87,7 @@ pub fn push_unmarked(folded: &str, key: &mut String) {
 fn push_syllable(key: &mut String, syllable: &str) {
     if syllable.is_ascii() {
         match syllable.as_bytes() {
-            [onset @ (b'h' | b'k' | b'l' | b'm' | b's' | b't'), b'y'] => key.extend([char::from(*onset), 'i']),
+            [onset, b'y'] if has_two_endings(*onset) => key.extend([char::from(*onset), 'i']),
             _ => key.push_str(syllable),
         }
         return;
@@ -162,6 +188,20 @@ mod tests {
         assert_ne!(fold("quý"), fold("quí"));
         assert_ne!(fold("hoàn"), fold("hòan"));
         assert_eq!(fold("quỳ"), "quỳ");
+    }
+
+    #[test]
+    fn ascii_texts_follow_the_same_rules() {
+        for (text, key) in [
+            ("Ky su LY, my", "ki su li, mi"),
+            ("sky ly-ly y Hy", "sky li-li y hi"),
+            ("  thi  ty ", "thi ti"),
+            ("tylose ky1 1ky", "tylose ki1 1ki"),
+        ] {
+            assert_eq!(fold(text), key);
+            // The same beside a letter that is not ASCII.
+            assert_eq!(fold(&format!("{text} ư")), format!("{key} ư"));
+        }
     }
 
     #[test]

@@ -144,7 +144,8 @@ impl From<PageUrl> for String {
 
 /// Returns a reference up to its query or fragment.
 pub fn path_of(reference: &str) -> &str {
-    reference.split(['?', '#']).next().unwrap_or_default()
+    let end = memchr::memchr2(b'?', b'#', reference.as_bytes());
+    reference.get(..end.unwrap_or(reference.len())).unwrap_or_default()
 }
 
 /// Returns the last part of a reference's path, if it is the same after resolving: no characters that would be encoded differently, no dots to

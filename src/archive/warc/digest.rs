@@ -1,10 +1,9 @@
 //! Digests as archives label them: `sha1:` with base32 (WARC 1.1, section 5.8).
 
-use ring::digest::Algorithm;
 use ring::digest::Context;
-use ring::digest::Digest;
-use ring::digest::SHA1_FOR_LEGACY_USE_ONLY;
 use ring::digest::SHA256;
+use sha1::Digest;
+use sha1::Sha1;
 
 use crate::text::fingerprint;
 
@@ -13,33 +12,40 @@ const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// Returns the labeled SHA-1 of bytes given in parts.
 pub fn sha1(parts: &[&[u8]]) -> String {
-    format!("sha1:{}", base32(digest(&SHA1_FOR_LEGACY_USE_ONLY, parts).as_ref()))
+    format!("sha1:{}", base32(&sha1_of(parts)))
 }
 
 /// Whether bytes given in parts match a labeled digest in base32 or hexadecimal. None if the algorithm is unknown.
 pub fn verify(labeled: &str, parts: &[&[u8]]) -> Option<bool> {
     let (algorithm, value) = labeled.trim().split_once(':')?;
-    let algorithm: &'static Algorithm = match algorithm.to_ascii_lowercase().as_str() {
-        "sha1" => &SHA1_FOR_LEGACY_USE_ONLY,
-        "sha256" | "sha-256" => &SHA256,
+    let actual = match algorithm.to_ascii_lowercase().as_str() {
+        "sha1" => sha1_of(parts),
+        "sha256" | "sha-256" => sha256_of(parts),
         _ => return None,
     };
-    let actual = digest(algorithm, parts);
     let value = value.trim().trim_end_matches('=');
-    let is_same = if value.len() == actual.as_ref().len() * 2 {
-        value.eq_ignore_ascii_case(&fingerprint::hex(actual.as_ref()))
+    let is_same = if value.len() == actual.len() * 2 {
+        value.eq_ignore_ascii_case(&fingerprint::hex(&actual))
     } else {
-        value.eq_ignore_ascii_case(&base32(actual.as_ref()))
+        value.eq_ignore_ascii_case(&base32(&actual))
     };
     Some(is_same)
 }
 
-fn digest(algorithm: &'static Algorithm, parts: &[&[u8]]) -> Digest {
-    let mut context = Context::new(algorithm);
+fn sha1_of(parts: &[&[u8]]) -> Vec<u8> {
+    let mut hasher = Sha1::new();
+    for part in parts {
+        hasher.update(part);
+    }
+    hasher.finalize().to_vec()
+}
+
+fn sha256_of(parts: &[&[u8]]) -> Vec<u8> {
+    let mut context = Context::new(&SHA256);
     for part in parts {
         context.update(part);
     }
-    context.finish()
+    context.finish().as_ref().to_vec()
 }
 
 fn base32(bytes: &[u8]) -> String {

@@ -23,9 +23,12 @@ pub(in crate::archive) struct Record {
     pub(in crate::archive) block: Vec<u8>,
 }
 
-/// Writes a record as a gzip member. A block that is already compressed is compressed quickly.
+/// The level at which a block is compressed. On pages, level 6 saves another eighth of the bytes for three times the processor time.
+const LEVEL: Compression = Compression::new(2);
+
+/// Writes a record as a gzip member. A block that is already compressed is compressed as quickly as possible.
 pub(in crate::archive) fn write(fields: &Fields, block: &[&[u8]], is_compressed: bool) -> io::Result<Vec<u8>> {
-    let level = if is_compressed { Compression::fast() } else { Compression::default() };
+    let level = if is_compressed { Compression::fast() } else { LEVEL };
     let mut encoder = GzEncoder::new(Vec::new(), level);
     let length: usize = block.iter().map(|part| part.len()).sum();
     write!(encoder, "WARC/1.1\r\n{}Content-Length: {length}\r\n\r\n", fields.to_lines())?;

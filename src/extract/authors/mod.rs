@@ -385,8 +385,11 @@ fn says_author(link: ElementRef<'_>) -> bool {
 
 /// Whether an element contains only a name that begins with a family name, and one of its neighbors only a date.
 pub(super) fn is_beside_date(element: ElementRef<'_>) -> bool {
-    let name = spaced(element);
     let is_short = |element: &ElementRef<'_>| element.descendants().nth(MOST_OF_ONE).is_none();
+    if !is_short(&element) {
+        return false;
+    }
+    let name = spaced(element);
     let before = element.prev_siblings().filter_map(ElementRef::wrap).take(NEIGHBORS);
     let behind = element.next_siblings().filter_map(ElementRef::wrap).take(NEIGHBORS);
     names::has_family_name(&name)
@@ -398,7 +401,7 @@ pub(super) fn is_beside_date(element: ElementRef<'_>) -> bool {
             .any(|text| date_lines::may_date(&text) && date_lines::is_date(&text))
 }
 
-/// Maximum number of neighbors of an element that are searched for a date, and of nodes of an element that contains only a date.
+/// Maximum number of neighbors of an element that are searched for a date, and of nodes of an element that contains only a name or only a date.
 const NEIGHBORS: usize = 3;
 const MOST_OF_ONE: usize = 12;
 

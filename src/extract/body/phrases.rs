@@ -8,6 +8,8 @@ use aho_corasick::Anchored;
 use aho_corasick::Input;
 use aho_corasick::StartKind;
 
+use crate::text::unicode;
+
 /// Pointers to other articles. A line with such a beginning is one, with or without a link.
 const POINTERS: &[&str] = &[
     "read more",
@@ -173,14 +175,19 @@ pub(super) fn is_address(text: &str) -> bool {
 /// Maximum number of words of such a line. A longer line has content.
 const MOST_WORDS: u32 = 30;
 
+/// Number of characters of a line that are compared. The longest beginning has fewer.
+const HEAD: usize = 40;
+
 /// Returns the log-odds of a line's beginning.
 pub(super) fn worth(text: &str, words: u32) -> f32 {
     if words > MOST_WORDS {
         return 0.0;
     }
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '©');
-    let head: String =
-        text.chars().take(40).flat_map(char::to_lowercase).map(|c| if c == '’' { '\'' } else { c }).collect();
+    let mut head = String::with_capacity(HEAD);
+    for c in text.chars().take(HEAD) {
+        unicode::push_lower(if c == '’' { '\'' } else { c }, &mut head);
+    }
     let begins = |phrases: &AhoCorasick| phrases.is_match(Input::new(&head).anchored(Anchored::Yes));
     if begins(&POINTING) {
         -3.0

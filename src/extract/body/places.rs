@@ -1,7 +1,8 @@
 //! Scores lines by the places that contain them.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use foldhash::HashMap;
 
 use crate::extract::body::BodyContext;
 use crate::extract::body::evidence::Evidence;
@@ -76,7 +77,7 @@ pub(super) fn judge(
     let prose = Prose::of(outline, own);
     // If prose follows the headline, no other place is the article because of its size. There may be more comments than text.
     let told = prose.before_line(follows.end) > prose.before_line(follows.start);
-    let rows = if told { prose.rows(outline, follows.start) } else { HashMap::new() };
+    let rows = if told { prose.rows(outline, follows.start) } else { HashMap::default() };
     let cards = cards(outline, own, &prose);
     let mut worth: Vec<PlaceWorth> = Vec::with_capacity(outline.elements.len());
     for (at, element) in outline.elements.iter().enumerate() {
@@ -321,7 +322,7 @@ impl Prose {
             one.tag == other.tag
                 && tree::attribute(one.node.value(), "class") == tree::attribute(other.node.value(), "class")
         };
-        let mut rows = HashMap::new();
+        let mut rows = HashMap::default();
         let around = outline.lines.get(first).map(|line| outline.path(line.element)).into_iter().flatten();
         for (at, element) in around.filter_map(|at| Some((at, outline.elements.get(at)?))) {
             let end = outline.elements.get(element.parent).map_or(at, |parent| parent.end);
@@ -369,7 +370,7 @@ fn cards(outline: &Outline<'_>, own: &[Evidence], prose: &Prose) -> Vec<bool> {
         // A teaser begins with its headline. An item of a text has content first and then says where to read on.
         link < element.lines.end && !(element.tag == Tag::Item && told < link)
     };
-    let mut groups: HashMap<(usize, &str, &str), Vec<usize>> = HashMap::new();
+    let mut groups: HashMap<(usize, &str, &str), Vec<usize>> = HashMap::default();
     for (at, element) in outline.elements.iter().enumerate() {
         if matches!(element.tag, Tag::Div | Tag::Section | Tag::Article | Tag::Item | Tag::Link | Tag::Cell | Tag::Row)
             && has_link(element)

@@ -44,10 +44,10 @@ pub(super) fn is_feed(outline: &Outline<'_>, said: &[StructuredValue], seen: Kin
     let told = u32::try_from(feed.told).unwrap_or(u32::MAX);
     let introduction = if kind < 0.0 { INTRODUCTION_OF_ARTICLE } else { INTRODUCTION };
     let own_date = printed || seen.dated_by_machines;
+    let is_signed = seen.dated_by_machines || printed && seen.authored;
     // A page with more content before its teasers is an article with others below it.
     let is_introduced = feed.paragraphs <= MOST_OF_INTRODUCTION;
-    !own_date && is_introduced && feed.own <= introduction.saturating_mul(told)
-        || !seen.dated_by_machines && feed.own < NOTHING
+    !own_date && is_introduced && feed.own <= introduction.saturating_mul(told) || !is_signed && feed.own < NOTHING
 }
 
 fn is_label(before: Option<&str>) -> bool {

@@ -1,8 +1,8 @@
 //! Classifies pages that are not articles: front page, list, error, print view and so on. It needs several clear signs together, because a
 //! notice of two lines with a PDF is an article.
 
+mod entries;
 mod feed;
-mod index;
 
 use std::ops::Range;
 
@@ -43,6 +43,8 @@ pub(super) struct KindEvidence<'s> {
     pub(super) by_rule: bool,
     /// The line of the chosen date, if the page prints it.
     pub(super) date_line: Option<usize>,
+    /// Whether there is an author.
+    pub(super) authored: bool,
     /// Whether the date is machine-readable.
     pub(super) dated_by_machines: bool,
 }
@@ -77,10 +79,7 @@ pub(super) fn of(outline: &Outline<'_>, said: &[StructuredValue], seen: KindEvid
     if is_front(seen.url) && (!seen.dated_by_machines || seen.words < FEW_WORDS || teasers(outline).0 >= FEW_TEASERS) {
         return PageKind::Home;
     }
-    if feed::is_feed(outline, said, seen)
-        || index::is_index(outline, said, seen)
-        || list_score(outline, said, seen) >= 2.0
-    {
+    if feed::is_feed(outline, said, seen) || entries::is_list(outline, seen) || list_score(outline, said, seen) >= 2.0 {
         return if is_search(seen.url) { PageKind::Search } else { PageKind::List };
     }
     if seen.words < FEW_WORDS && seen.attachments == 0 {
@@ -249,7 +248,7 @@ fn of_address(url: &PageUrl) -> f32 {
     if before.iter().any(|part| is_list(part)) && last.len() < 40
         || url.query_pairs().any(|(key, _)| matches!(&*key, "page" | "trang" | "catid" | "paged"))
     {
-        return 1.5;
+        return OF_LIST;
     }
     let number = |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= 5);
     let id = url
@@ -265,6 +264,9 @@ fn of_address(url: &PageUrl) -> f32 {
     }
 }
 
+/// Score of a URL that names a list.
+const OF_LIST: f32 = 1.5;
+
 /// Number of words from which the last part of a URL is a headline. Names of sections have up to six syllables.
 const SLUG_OF_ARTICLE: usize = 7;
 
@@ -273,6 +275,12 @@ const SHORT_TITLE: usize = 5;
 
 /// Number of lines before a summary that are searched for its headline. Dates and authors may stand between them.
 const LINES_BEFORE: usize = 4;
+
+/// Whether JSON-LD describes more than a page as such. The date of a "`WebPage`" is not that of an article.
+pub(super) fn describes_content(said: &[StructuredValue]) -> bool {
+    structured::all(said, Property::Kind)
+        .any(|said| said.origin == structured::JSON_LD && !said.value.ends_with("Page"))
+}
 
 /// Scores the kind that the metadata names. The most specific word counts.
 fn kind_said(said: &[StructuredValue]) -> f32 {

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::RegexSet;
-use regex::RegexSetBuilder;
 
 use crate::text::vietnamese::fold;
 
@@ -94,7 +93,7 @@ static BEGINNINGS: LazyLock<Vec<(String, Frame)>> = LazyLock::new(|| {
 
 static SHAPES: LazyLock<RegexSet> = LazyLock::new(|| {
     let patterns = PATTERNS.iter().map(|(_, pattern)| format!("^(?:{})$", fold_pattern(pattern)));
-    RegexSetBuilder::new(patterns).case_insensitive(true).build().expect("a constant pattern")
+    RegexSet::new(patterns).expect("a constant pattern")
 });
 
 /// Folds the letters of a pattern and keeps its symbols.
@@ -336,7 +335,7 @@ const COPYRIGHT: &[&str] = &[
     "mọi hành vi sao chép",
 ];
 
-/// Patterns of whole lines.
+/// Patterns of whole lines, in lower case.
 const PATTERNS: &[(Frame, &str)] = &[
     (Frame::ListHead, r"đọc nhiều trong .{2,40}"),
     (

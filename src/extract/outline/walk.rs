@@ -1,10 +1,10 @@
 //! Walks the page and builds the outline.
 
-use std::collections::HashMap;
 use std::collections::HashSet;
 
 use ego_tree::NodeId;
 use ego_tree::NodeRef;
+use foldhash::HashMap;
 use scraper::ElementRef;
 use scraper::Node;
 
@@ -66,7 +66,7 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
         out: Outline::default(),
         line_builder: LineBuilder::default(),
         groups: 0,
-        known: HashMap::new(),
+        known: HashMap::default(),
         gap: false,
         current: 0,
         read: 0,

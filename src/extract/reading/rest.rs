@@ -17,6 +17,8 @@ use crate::extract::reading::BodyLines;
 use crate::extract::reading::Page;
 use crate::extract::reading::Reading;
 use crate::extract::reading::content::MAX_ADDRESSES;
+use crate::extract::structured;
+use crate::extract::structured::StructuredValue;
 use crate::extract::title;
 use crate::model::article::Credit;
 use crate::model::article::Field;
@@ -116,14 +118,19 @@ impl<'a> Reading<'a> {
                 .date_element
                 .and_then(|at| page.outline.elements.get(at))
                 .map(|element| element.lines.start),
-            dated_by_machines: self.is_dated_by_machines(),
+            authored: !self.out.authors.is_empty() || self.out.byline.is_some(),
+            dated_by_machines: self.is_dated_by_machines(&page.said),
         };
         self.out.kind = kind::of(&page.outline, &page.said, seen);
     }
 
     /// Whether the date is machine-readable or comes from the source.
-    fn is_dated_by_machines(&self) -> bool {
-        let own = |origin: &str| !matches!(origin, "url" | "printed" | "microdata");
+    fn is_dated_by_machines(&self, said: &[StructuredValue]) -> bool {
+        let own = |origin: &str| match origin {
+            "url" | "printed" | structured::MICRODATA => false,
+            structured::JSON_LD => kind::describes_content(said),
+            _ => true,
+        };
         self.out.published.as_ref().is_some_and(|published| own(&published.origin))
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::extract::structured::JSON_LD;
 use crate::extract::structured::Property;
 use crate::extract::structured::StructuredValue;
 use crate::html::tree;
@@ -128,14 +129,14 @@ fn article(object: &Map<String, Value>, names: &Names<'_>, said: &mut Vec<Struct
         push(object.get(name), about, said);
     }
     if let Some(kind) = object.get("@type").and_then(first_text) {
-        said.push(StructuredValue { about: Property::Kind, origin: "json-ld", value: kind });
+        said.push(StructuredValue { about: Property::Kind, origin: JSON_LD, value: kind });
     }
     for name in ["mainEntityOfPage", "url", "@id"] {
         let address = object.get(name).map(|value| value.get("@id").or(value.get("url")).unwrap_or(value));
         push(address, Property::Address, said);
     }
     if let Some(body) = object.get("articleBody").or(object.get("text")).and_then(Value::as_str) {
-        said.push(StructuredValue { about: Property::Body, origin: "json-ld", value: body.to_owned() });
+        said.push(StructuredValue { about: Property::Body, origin: JSON_LD, value: body.to_owned() });
     }
     for name in ["articleSection", "keywords"] {
         let about = if name == "keywords" { Property::Tags } else { Property::Section };
@@ -146,7 +147,7 @@ fn article(object: &Map<String, Value>, names: &Names<'_>, said: &mut Vec<Struct
     });
     many(object.get("author").or(object.get("creator")), &mut |author| person(author, names, said));
     if let Some(publisher) = object.get("publisher").and_then(|publisher| named(publisher, names)) {
-        said.push(StructuredValue { about: Property::Publisher, origin: "json-ld", value: publisher });
+        said.push(StructuredValue { about: Property::Publisher, origin: JSON_LD, value: publisher });
     }
 }
 
@@ -159,7 +160,7 @@ fn page(object: &Map<String, Value>, said: &mut Vec<StructuredValue>) {
         push(object.get(name), about, said);
     }
     if let Some(Value::String(kind)) = object.get("@type") {
-        said.push(StructuredValue { about: Property::Kind, origin: "json-ld", value: kind.clone() });
+        said.push(StructuredValue { about: Property::Kind, origin: JSON_LD, value: kind.clone() });
     }
 }
 
@@ -178,7 +179,7 @@ fn person(author: &Value, names: &Names<'_>, said: &mut Vec<StructuredValue>) {
     });
     let about = if organization { Property::Publisher } else { Property::Author };
     if let Some(name) = named(author, names) {
-        said.push(StructuredValue { about, origin: "json-ld", value: name });
+        said.push(StructuredValue { about, origin: JSON_LD, value: name });
     }
 }
 
@@ -211,7 +212,7 @@ fn first_text(value: &Value) -> Option<String> {
 
 fn push(value: Option<&Value>, about: Property, said: &mut Vec<StructuredValue>) {
     if let Some(value) = value.and_then(first_text).map(|text| clean(&text)).filter(|text| !text.is_empty()) {
-        said.push(StructuredValue { about, origin: "json-ld", value });
+        said.push(StructuredValue { about, origin: JSON_LD, value });
     }
 }
 

@@ -45,6 +45,9 @@ pub(super) struct StructuredValue {
 /// The origin of a date that is named only "date". It may be any date of the page.
 pub(super) const VAGUE: &str = "meta date";
 
+/// The origin of a value from JSON-LD.
+pub(super) const JSON_LD: &str = "json-ld";
+
 /// The origin of a value from an element's `itemprop`, or from a meta of the same name.
 pub(super) const MICRODATA: &str = "microdata";
 

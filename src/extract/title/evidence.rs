@@ -1,9 +1,8 @@
 //! Evidence for the headline: the page's metadata, its `<title>`, its URL, the list that linked to it. And evidence against it: the site's names and
 //! the links to other pages.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
-
+use foldhash::HashMap;
+use foldhash::HashSet;
 use scraper::ElementRef;
 
 use crate::extract::date_lines;
@@ -426,7 +425,7 @@ fn names_of_logo<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterato
 
 /// Returns the short texts of links to other pages, with their number of words.
 fn links(outline: &Outline<'_>, url: &PageUrl) -> HashMap<String, usize> {
-    let (mut found, mut own) = (HashMap::new(), HashSet::new());
+    let (mut found, mut own) = (HashMap::default(), HashSet::default());
     let mut is_own = once_each(|reference| is_own(url, reference));
     for line in outline.lines.iter().filter(|line| line.linked > 0 && !line.is_image()) {
         // A link with a day beside it leads to an article, maybe to this one under another URL.

@@ -12,7 +12,7 @@ const ENOUGH_ASCII_WORDS: usize = 8;
 
 /// Whether a text has a word with non-ASCII characters of a Western set that is not a Vietnamese syllable. Most texts have none and need no trial.
 pub(super) fn is_damaged(text: &str) -> bool {
-    words(text).filter(|word| word.chars().any(is_western)).any(|word| Measure::of(word).wrong > 0)
+    !text.is_ascii() && words(text).filter(|word| word.chars().any(is_western)).any(|word| Measure::of(word).wrong > 0)
 }
 
 /// Whether the ASCII words, which no wrong decoding changes, may be Vietnamese words without a tone.
@@ -114,9 +114,9 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 fn word_end(text: &str) -> usize {
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
-        let letter_follows = chars.peek().is_some_and(|(_, next)| next.is_alphabetic());
-        let within = at > 0 && (c == '·' || (matches!(c, '«' | '»') && letter_follows));
-        if !stands_in_words(c) && !within {
+        let mut letter_follows = || chars.peek().is_some_and(|(_, next)| unicode::is_alphabetic(*next));
+        let mut is_within = || at > 0 && (c == '·' || (matches!(c, '«' | '»') && letter_follows()));
+        if !stands_in_words(c) && !is_within() {
             return at;
         }
     }
@@ -124,7 +124,7 @@ fn word_end(text: &str) -> usize {
 }
 
 fn stands_in_words(c: char) -> bool {
-    c.is_alphabetic() || is_mark(c) || is_sign(c)
+    unicode::is_alphabetic(c) || is_mark(c) || is_sign(c)
 }
 
 /// Whether a character is a combining mark that Vietnamese uses.
