@@ -200,8 +200,10 @@ pub(super) fn changed(outline: &Outline<'_>, place: Place, order: DateOrder, pub
     };
     let told = |element: &Element<'_>| {
         let is_change = element.words.any(Words::UPDATED) && (from..to).contains(&element.lines.start);
-        let instant = if is_change { instant_of(element)? } else { return None };
-        let dated = date::read(instant, order)?;
+        if !is_change {
+            return None;
+        }
+        let dated = date::read(instant_of(element)?, order)?;
         Some(Candidate { dated, score: LEAST, origin: "printed".to_owned(), element: None })
     };
     let later = |candidate: &Candidate| candidate.dated.at > published.at;

@@ -327,12 +327,7 @@ impl Places {
 
     /// Returns what a page teaches after it was read.
     pub(super) fn lesson(&self, outline: &Outline<'_>, read: Read<'_>) -> Lesson {
-        let mut taken = vec![false; outline.lines.len()];
-        for at in read.chosen {
-            if let Some(slot) = taken.get_mut(*at) {
-                *slot = true;
-            }
-        }
+        let taken = outline.are_among(read.chosen);
         let lines = outline.lines.iter().zip(&taken).filter(|(line, _)| !line.is_image() && line.words > 0);
         let taught = lines.take(MAX_TAUGHT).map(|(line, taken)| TaughtField {
             text: mark_of(&line.text),

@@ -1,13 +1,15 @@
 //! Recognizes pages that consist of entries: cards of goods, staff or events, rows of documents, items of a directory. An entry is one of several
 //! small elements that look the same and lead to other pages.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use foldhash::HashMap;
 
 use crate::extract::kind::KindEvidence;
 use crate::extract::kind::OF_LIST;
 use crate::extract::kind::SHORT_TITLE;
-use crate::extract::kind::frames;
+use crate::extract::kind::in_small;
+use crate::extract::kind::is_frame;
 use crate::extract::kind::of_address;
 use crate::extract::outline::Element;
 use crate::extract::outline::Kind as LineKind;
@@ -83,12 +85,9 @@ struct Entries {
 impl Entries {
     fn of(outline: &Outline<'_>, seen: KindEvidence<'_>) -> Entries {
         let from = seen.title_line.map_or(0, |title| title + 1);
-        let frames = frames(outline);
-        let sides = outline.inherited(false, |above, element| {
-            let small = element.lines.len() * 2 <= outline.lines.len();
-            small && (above || element.words.any(Words::SIDE) || element.tag == Tag::Aside)
-        });
-        let is_main = |element: usize| frames.get(element) != Some(&true) && sides.get(element) != Some(&true);
+        let is_side = |element: &Element<'_>| element.words.any(Words::SIDE) || element.tag == Tag::Aside;
+        let apart = in_small(outline, |element| is_frame(element) || is_side(element));
+        let is_main = |element: usize| apart.get(element) != Some(&true);
         let mut entries = Entries::default();
         let mut covered = vec![false; outline.lines.len()];
         let rows = rows(outline, from, &is_main).into_iter().map(|at| (at..at + 1, false));
@@ -101,13 +100,7 @@ impl Entries {
             entries.first = Some(entries.first.map_or(lines.start, |first| first.min(lines.start)));
             covered.get_mut(lines).unwrap_or_default().fill(true);
         }
-        let mut is_text = vec![false; outline.lines.len()];
-        for at in seen.lines {
-            if let Some(slot) = is_text.get_mut(*at) {
-                *slot = true;
-            }
-        }
-        let lines = outline.lines.iter().zip(is_text).zip(covered).enumerate();
+        let lines = outline.lines.iter().zip(outline.are_among(seen.lines)).zip(covered).enumerate();
         for (at, ((line, is_text), _)) in lines.filter(|(_, ((line, _), covered))| !covered && !is_pointer(line)) {
             if is_text {
                 entries.own += words(line);
@@ -136,7 +129,7 @@ fn leads_away(line: &Line<'_>) -> bool {
 
 /// Returns the rows with a link, of tables that have several.
 fn rows(outline: &Outline<'_>, from: usize, is_main: &dyn Fn(usize) -> bool) -> Vec<usize> {
-    let mut tables: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut tables: HashMap<usize, Vec<usize>> = HashMap::default();
     for (at, line) in outline.lines.iter().enumerate().skip(from) {
         if let LineKind::Row { table, .. } = line.kind
             && line.linked > 0
@@ -186,7 +179,7 @@ fn elements(
     let up_to = |line: usize| sums.get(line).copied().unwrap_or_default();
     let links_up_to = |element: usize| links.get(element).copied().unwrap_or_default();
     let looks = |at: usize| outline.elements.get(at).map_or(("", ""), look);
-    let mut groups: HashMap<[Look<'_>; 3], Vec<(usize, bool)>> = HashMap::new();
+    let mut groups: HashMap<[Look<'_>; 3], Vec<(usize, bool)>> = HashMap::default();
     for (at, element) in outline.elements.iter().enumerate() {
         let (before, after) = (up_to(element.lines.start), up_to(element.lines.end));
         let told = after.words - before.words;

@@ -108,12 +108,7 @@ const MOST_SUMMARIES: usize = 2;
 impl Feed {
     fn of(outline: &Outline<'_>, seen: KindEvidence<'_>) -> Feed {
         let mut feed = Feed::default();
-        let mut is_text = vec![false; outline.lines.len()];
-        for at in seen.lines {
-            if let Some(slot) = is_text.get_mut(*at) {
-                *slot = true;
-            }
-        }
+        let is_text = outline.are_among(seen.lines);
         let from = seen.title_line.map_or(0, |title| title + 1);
         let frames = frames(outline);
         let looks = Looks::of(outline);

@@ -313,11 +313,20 @@ fn teasers(outline: &Outline<'_>) -> (usize, u32) {
 const FRAME: Words =
     Words::NAV.or(Words::FOOTER).or(Words::BREADCRUMB).or(Words::SHARE).or(Words::COMMENT).or(Words::MODAL);
 
-/// For each element, whether it is in a menu, a footer or the like. A place with most of the page is not, whatever its name.
+/// For each element, whether it is in a menu, a footer or the like.
 fn frames(outline: &Outline<'_>) -> Vec<bool> {
+    in_small(outline, is_frame)
+}
+
+fn is_frame(element: &Element<'_>) -> bool {
+    element.words.any(FRAME) || matches!(element.tag, Tag::Nav | Tag::Footer)
+}
+
+/// For each element, whether it is or is in a place of a kind. A place with most of the page is not, whatever its name.
+fn in_small(outline: &Outline<'_>, is_kind: impl Fn(&Element<'_>) -> bool) -> Vec<bool> {
     outline.inherited(false, |above, element| {
         let small = element.lines.len() * 2 <= outline.lines.len();
-        small && (above || element.words.any(FRAME) || matches!(element.tag, Tag::Nav | Tag::Footer))
+        small && (above || is_kind(element))
     })
 }
 

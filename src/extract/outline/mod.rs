@@ -139,6 +139,17 @@ impl Outline<'_> {
         self.elements.get(above).is_some_and(|outer| (above..outer.end).contains(&element))
     }
 
+    /// Returns, for each line, whether it is among some lines.
+    pub(super) fn are_among(&self, lines: &[usize]) -> Vec<bool> {
+        let mut are_among = vec![false; self.lines.len()];
+        for at in lines {
+            if let Some(slot) = are_among.get_mut(*at) {
+                *slot = true;
+            }
+        }
+        are_among
+    }
+
     /// Returns one past the last line of the smallest element that contains all lines from `first` to `last`.
     pub(super) fn end_around(&self, first: usize, last: usize) -> usize {
         let element = self.lines.get(first).map_or(0, |line| line.element);

@@ -327,14 +327,13 @@ fn shown_lines(outline: &Outline<'_>, scores: &[f32], chosen: &[usize]) -> Vec<S
             .map(|element| name_of(element.node));
         names.collect::<Vec<_>>().join(" ")
     };
-    let chosen: HashSet<&usize> = chosen.iter().collect();
-    let lines = outline.lines.iter().enumerate();
+    let lines = outline.lines.iter().zip(outline.are_among(chosen)).enumerate();
     lines
-        .map(|(at, line)| ShownLine {
+        .map(|(at, (line, chosen))| ShownLine {
             text: line.text.clone(),
             kind: line.kind.name().to_owned(),
             score: scores.get(at).copied().unwrap_or_default(),
-            chosen: chosen.contains(&at),
+            chosen,
             place: place(line.element),
         })
         .collect()
