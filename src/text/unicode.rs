@@ -27,7 +27,7 @@ pub fn cleaned(text: &str) -> Cow<'_, str> {
     if is_clean(text) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(if is_nfc(text) { one_line(text) } else { one_line(&nfc(text)) })
+    Cow::Owned(one_line(&composed(text)))
 }
 
 /// Whether a text is surely one clean line: single spaces between ASCII characters and Latin letters in NFC.
@@ -41,11 +41,6 @@ fn is_clean(text: &str) -> bool {
         after_blank = is_blank;
     }
     !after_blank || text.is_empty()
-}
-
-/// Whether a text is in NFC. No mark stands alone in it then, so [`nfc`] has nothing to move.
-fn is_nfc(text: &str) -> bool {
-    text.chars().all(|c| c.is_ascii() || is_surely_composed(c)) || is_nfc_quick(text.chars()) == IsNormalized::Yes
 }
 
 fn one_line(text: &str) -> String {
@@ -71,9 +66,14 @@ fn one_line(text: &str) -> String {
 /// Converts to NFC after moving the shape mark of a letter before its tone mark. Some keyboards write `ấ` as `a`, U+0301, U+0302, which plain NFC
 /// leaves as `á` with a circumflex above it.
 pub fn nfc(text: &str) -> String {
+    composed(text).into_owned()
+}
+
+/// Like [`nfc`], but borrows a text that is in NFC already. No mark stands alone in it then, so there is nothing to move.
+fn composed(text: &str) -> Cow<'_, str> {
     work::step(text.len());
-    if is_nfc(text) {
-        return text.to_owned();
+    if text.chars().all(|c| c.is_ascii() || is_surely_composed(c)) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return Cow::Borrowed(text);
     }
     let decomposed: Vec<char> = text.nfd().collect();
     let mut ordered = String::with_capacity(text.len());
@@ -86,7 +86,7 @@ pub fn nfc(text: &str) -> String {
         ordered.extend(own.iter().filter(|c| is_tone(**c)));
         rest = after;
     }
-    ordered.nfc().collect()
+    Cow::Owned(ordered.nfc().collect())
 }
 
 /// Splits an identifier into words: `ThoiSuChinhTri` → `Thoi Su Chinh Tri`, `itemURL` → `item URL`.
