@@ -1,9 +1,8 @@
 //! Digests as archives label them: `sha1:` with base32 (WARC 1.1, section 5.8).
 
-use ring::digest::Context;
-use ring::digest::SHA256;
 use sha1::Digest;
 use sha1::Sha1;
+use sha2::Sha256;
 
 use crate::text::fingerprint;
 
@@ -12,15 +11,15 @@ const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// Returns the labeled SHA-1 of bytes given in parts.
 pub fn sha1(parts: &[&[u8]]) -> String {
-    format!("sha1:{}", base32(&sha1_of(parts)))
+    format!("sha1:{}", base32(&digest::<Sha1>(parts)))
 }
 
 /// Whether bytes given in parts match a labeled digest in base32 or hexadecimal. None if the algorithm is unknown.
 pub fn verify(labeled: &str, parts: &[&[u8]]) -> Option<bool> {
     let (algorithm, value) = labeled.trim().split_once(':')?;
     let actual = match algorithm.to_ascii_lowercase().as_str() {
-        "sha1" => sha1_of(parts),
-        "sha256" | "sha-256" => sha256_of(parts),
+        "sha1" => digest::<Sha1>(parts),
+        "sha256" | "sha-256" => digest::<Sha256>(parts),
         _ => return None,
     };
     let value = value.trim().trim_end_matches('=');
@@ -32,20 +31,12 @@ pub fn verify(labeled: &str, parts: &[&[u8]]) -> Option<bool> {
     Some(is_same)
 }
 
-fn sha1_of(parts: &[&[u8]]) -> Vec<u8> {
-    let mut hasher = Sha1::new();
+fn digest<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
+    let mut hasher = D::new();
     for part in parts {
         hasher.update(part);
     }
     hasher.finalize().to_vec()
-}
-
-fn sha256_of(parts: &[&[u8]]) -> Vec<u8> {
-    let mut context = Context::new(&SHA256);
-    for part in parts {
-        context.update(part);
-    }
-    context.finish().as_ref().to_vec()
 }
 
 fn base32(bytes: &[u8]) -> String {
