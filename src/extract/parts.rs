@@ -159,18 +159,46 @@ fn drop_doubled(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
         }
     }
     let mut looks = 0;
+    let again: Vec<Again> = lines
+        .iter()
+        .map(|line| {
+            if line.words < DOUBLED || line.is_image() || matches!(line.kind, Kind::Row { .. }) {
+                return Again::No;
+            }
+            let pulled = line.kind == Kind::Quote && line.words <= PULLED && looks < MOST_PULLED && {
+                looks += 1;
+                is_pulled(&text, &line.text)
+            };
+            match (pulled || !seen.insert(line.text.clone()), &line.kind) {
+                (false, _) => Again::No,
+                (true, Kind::Heading(_) | Kind::Item { .. }) => Again::WithOthers,
+                (true, _) => Again::Yes,
+            }
+        })
+        .collect();
+    let mut at = 0..;
     lines.retain(|line| {
-        let may_be = line.words >= DOUBLED && !line.is_image() && !matches!(line.kind, Kind::Row { .. });
-        let pulled = may_be && line.kind == Kind::Quote && line.words <= PULLED && looks < MOST_PULLED && {
-            looks += 1;
-            is_pulled(&text, &line.text)
+        let at = at.next().unwrap_or_default();
+        let is_again = |at: usize| again.get(at).is_some_and(|again| *again != Again::No);
+        let doubled = match again.get(at) {
+            Some(Again::Yes) => true,
+            Some(Again::WithOthers) => is_again(at + 1) || at.checked_sub(1).is_some_and(is_again),
+            _ => false,
         };
-        let doubled = may_be && (pulled || !seen.insert(line.text.clone()));
         if doubled {
             dropped.push(line.text.clone());
         }
         !doubled
     });
+}
+
+/// Whether a line repeats an earlier one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    No,
+    Yes,
+    /// It does, but authors repeat a subheading or an item too. It is the theme's only if a line beside it is repeated as well.
+    WithOthers,
 }
 
 /// Whether a paragraph of a text contains a line together with other words.

@@ -199,7 +199,8 @@ fn headed_box(outline: &Outline<'_>, at: usize, article: usize) -> Option<Range<
     let line = outline.lines.get(at)?;
     let boxes = || outline.path(line.element).filter_map(|above| outline.elements.get(above));
     let behind = || boxes().take_while(|element| element.lines.start > article);
-    let outermost = behind().last()?;
+    // A heading alone is a subheading of the text.
+    let outermost = behind().last().filter(|element| !matches!(element.tag, Tag::Heading(_)))?;
     // A list of other articles may also be above the text itself.
     if behind().any(|element| element.words.any(Words::BODY)) {
         return None;

@@ -1,8 +1,12 @@
 //! Labels all lines of the core together as text or not, with a cost for each change between neighbors (the best path of a hidden Markov model,
 //! Viterbi 1967).
 
+use std::ops::Range;
+
 use crate::extract::body::edges;
+use crate::extract::body::phrases;
 use crate::extract::body::places::LinePlaces;
+use crate::extract::lines::frame;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -26,7 +30,7 @@ pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &LinePlaces
         outline.lines.get(*at).is_some_and(|line| !line.is_image() && !is_rule(line))
             && placed.barred.get(*at) == Some(&false)
     };
-    let lines: Vec<usize> = range.filter(text).collect();
+    let lines: Vec<usize> = range.clone().filter(text).collect();
     let prior = prior(outline, &lines, scores);
     let labels = best_path(outline, &lines, scores, prior);
     for (at, label) in lines.into_iter().zip(labels) {
@@ -34,8 +38,45 @@ pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &LinePlaces
             *slot = label;
         }
     }
+    add_subheadings(outline, range, &placed.barred, &mut chosen);
     edges::trim(outline, &mut chosen);
     chosen
+}
+
+/// Maximum number of words of a subheading, and minimum number of words of the paragraph below it.
+const MOST_OF_SUBHEADING: u32 = 20;
+const LEAST_BELOW: u32 = 12;
+
+/// Chooses headings right above a paragraph of the text and below another, whatever their places are named. Themes put each section into boxes of
+/// its own, and a heading by itself is short.
+fn add_subheadings(outline: &Outline<'_>, range: Range<usize>, barred: &[bool], chosen: &mut [bool]) {
+    let is_chosen = |chosen: &[bool], at: usize| chosen.get(at) == Some(&true);
+    let Some(first) = range.clone().find(|at| is_chosen(chosen, *at)) else { return };
+    // The rank that a heading must be above to lead what is below it.
+    let mut below = None;
+    for at in (first..range.end).rev() {
+        let Some(line) = outline.lines.get(at).filter(|line| !line.is_image()) else { continue };
+        let rank = match line.kind {
+            Kind::Heading(rank) if rank > 1 && line.words <= MOST_OF_SUBHEADING => Some(rank),
+            _ => None,
+        };
+        let leads = rank.zip(below).is_some_and(|(rank, below)| rank < below);
+        let is_own = || {
+            barred.get(at) == Some(&false)
+                && line.link_density() < 0.5
+                && phrases::worth(&line.text, line.words) >= 0.0
+                && frame::read(&line.text).is_none()
+        };
+        if let Some(slot) = chosen.get_mut(at).filter(|_| leads && is_own()) {
+            *slot = true;
+        }
+        let is_prose = || line.words >= LEAST_BELOW && line.link_density() < 0.5;
+        below = match rank {
+            _ if !is_chosen(chosen, at) => None,
+            None => is_prose().then_some(u8::MAX),
+            Some(rank) => Some(rank),
+        };
+    }
 }
 
 /// Minimum number of symbols of a drawn rule.

@@ -176,7 +176,13 @@ impl Line<'_> {
 
     /// Whether the line is mostly a link that reads like the headline of another page.
     pub(in crate::extract) fn is_linked_headline(&self) -> bool {
-        self.words >= LEAST_OF_HEADLINE && self.link_density() > 0.7 && self.has_long_link()
+        self.words >= LEAST_OF_HEADLINE && self.link_density() > 0.7 && !self.stays_here() && self.has_long_link()
+    }
+
+    /// Whether all links lead to positions on the page itself, as in a table of contents.
+    fn stays_here(&self) -> bool {
+        let mut links = self.links().peekable();
+        links.peek().is_some() && links.all(|(_, reference)| reference.starts_with('#'))
     }
 
     /// Whether a link is as long as a headline, if there are several. A row of facts links to its section and its comments.

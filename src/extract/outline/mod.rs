@@ -3,6 +3,7 @@
 //! Everything after the parse works on this outline, not on the tree. The body reader scores lines, the title and date readers look at
 //! elements, `parts` separates the parts of an article line by line, and the record's HTML is written from lines and runs.
 
+mod anchor;
 mod context;
 mod hidden;
 mod line;

@@ -21,6 +21,7 @@ use crate::extract::outline::MAX_TITLE;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Picture;
 use crate::extract::outline::Tag;
+use crate::extract::outline::anchor;
 use crate::extract::outline::context::Context;
 use crate::extract::outline::hidden;
 use crate::extract::outline::line::Form;
@@ -287,7 +288,9 @@ impl<'a> Walk<'a, '_> {
                     "itemprop" => vocabulary::of_itemprop(value),
                     "role" => vocabulary::of_role(value),
                     _ if NAMES.contains(&name) => {
-                        *self.known.entry(value).or_insert_with(|| vocabulary::of_names(value))
+                        let named = *self.known.entry(value).or_insert_with(|| vocabulary::of_names(value));
+                        let is_anchor = named != Words::NONE && name == "id" && anchor::says_text(element, value);
+                        if is_anchor { Words::NONE } else { named }
                     }
                     _ => Words::NONE,
                 };

@@ -1,0 +1,41 @@
+//! Tells ids that repeat a heading's words from names of places. Editors and tables of contents make such anchors: "Latest updates on the dam" gets
+//! the id `latest-updates-on-the-dam`, which names no list of other articles.
+
+use std::collections::HashSet;
+
+use scraper::ElementRef;
+
+use crate::text::vietnamese::fold_ascii;
+use crate::text::work;
+
+/// Minimum number of words of an anchor on a heading, and on another element. A place of one or two words may be named by both its id and its
+/// heading: `comments`.
+const LEAST_ON_HEADING: usize = 2;
+const LEAST_ELSEWHERE: usize = 3;
+
+/// Minimum number of letters of a word that is compared.
+const LEAST_LETTERS: usize = 3;
+
+/// Maximum number of an element's nodes whose text is compared, and of bytes of one.
+const MOST_NODES: usize = 40;
+const MOST_BYTES: usize = 200;
+
+/// Whether an id consists of the first words of its element's text, possibly without some and with a prefix.
+pub(super) fn says_text(element: ElementRef<'_>, id: &str) -> bool {
+    let is_heading = matches!(element.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
+    let least = if is_heading { LEAST_ON_HEADING } else { LEAST_ELSEWHERE };
+    let id = fold_ascii(id);
+    let words = || id.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= LEAST_LETTERS);
+    if words().count() < least {
+        return false;
+    }
+    let mut text = String::new();
+    for part in element.descendants().take(MOST_NODES).filter_map(|node| node.value().as_text()) {
+        work::step(1);
+        text.push_str(part.get(..part.floor_char_boundary(MOST_BYTES)).unwrap_or_default());
+        text.push(' ');
+    }
+    let text = fold_ascii(&text);
+    let told: HashSet<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
+    words().filter(|word| told.contains(word)).count() * 3 >= words().count() * 2
+}
