@@ -10,6 +10,7 @@ use crate::extract::lines::frame;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
 
 /// Cost of a change between two lines with the same parent.
 const CHANGE_WITHIN: f32 = 1.2;
@@ -48,22 +49,23 @@ const MOST_OF_SUBHEADING: u32 = 20;
 const LEAST_BELOW: u32 = 12;
 
 /// Chooses headings right above a paragraph of the text and below another, whatever their places are named. Themes put each section into boxes of
-/// its own, and a heading by itself is short.
+/// its own, and a heading by itself is short. A heading that links elsewhere must be beside its paragraph, or it heads a teaser.
 fn add_subheadings(outline: &Outline<'_>, range: Range<usize>, barred: &[bool], chosen: &mut [bool]) {
     let is_chosen = |chosen: &[bool], at: usize| chosen.get(at) == Some(&true);
     let Some(first) = range.clone().find(|at| is_chosen(chosen, *at)) else { return };
-    // The rank that a heading must be above to lead what is below it.
-    let mut below = None;
+    // The line of the text right below, and the rank that a heading must be above to lead it.
+    let mut below: Option<(&Line<'_>, u8)> = None;
     for at in (first..range.end).rev() {
         let Some(line) = outline.lines.get(at).filter(|line| !line.is_image()) else { continue };
         let rank = match line.kind {
             Kind::Heading(rank) if rank > 1 && line.words <= MOST_OF_SUBHEADING => Some(rank),
             _ => None,
         };
-        let leads = rank.zip(below).is_some_and(|(rank, below)| rank < below);
+        let leads = rank.zip(below).is_some_and(|(rank, (led, above))| {
+            rank < above && (line.link_density() < 0.5 || are_beside(outline, line, led))
+        });
         let is_own = || {
             barred.get(at) == Some(&false)
-                && line.link_density() < 0.5
                 && phrases::worth(&line.text, line.words) >= 0.0
                 && frame::read(&line.text).is_none()
         };
@@ -73,10 +75,18 @@ fn add_subheadings(outline: &Outline<'_>, range: Range<usize>, barred: &[bool], 
         let is_prose = || line.words >= LEAST_BELOW && line.link_density() < 0.5;
         below = match rank {
             _ if !is_chosen(chosen, at) => None,
-            None => is_prose().then_some(u8::MAX),
-            Some(rank) => Some(rank),
+            None => is_prose().then_some((line, u8::MAX)),
+            Some(rank) => Some((line, rank)),
         };
     }
+}
+
+/// Whether a heading's element and the line below it have the same parent.
+fn are_beside(outline: &Outline<'_>, heading: &Line<'_>, line: &Line<'_>) -> bool {
+    let parent = |at: usize| outline.elements.get(at).map(|element| element.parent);
+    let is_heading = |at: &usize| outline.elements.get(*at).is_some_and(|own| matches!(own.tag, Tag::Heading(_)));
+    let around = outline.path(heading.element).find(is_heading).and_then(parent);
+    around == Some(line.element) || around == parent(line.element)
 }
 
 /// Minimum number of symbols of a drawn rule.

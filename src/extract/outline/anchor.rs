@@ -8,13 +8,12 @@ use scraper::ElementRef;
 use crate::text::vietnamese::fold_ascii;
 use crate::text::work;
 
-/// Minimum number of words of an anchor on a heading, and on another element. A place of one or two words may be named by both its id and its
+/// Minimum number of words of an anchor on an element that is no heading itself. A place of one or two words may be named by both its id and its
 /// heading: `comments`.
-const LEAST_ON_HEADING: usize = 2;
 const LEAST_ELSEWHERE: usize = 3;
 
 /// Minimum number of letters of a word that is compared.
-const LEAST_LETTERS: usize = 3;
+const LEAST_LETTERS: usize = 2;
 
 /// Maximum number of an element's nodes whose text is compared, and of bytes of one.
 const MOST_NODES: usize = 40;
@@ -23,7 +22,7 @@ const MOST_BYTES: usize = 200;
 /// Whether an id consists of the first words of its element's text, possibly without some and with a prefix.
 pub(super) fn says_text(element: ElementRef<'_>, id: &str) -> bool {
     let is_heading = matches!(element.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
-    let least = if is_heading { LEAST_ON_HEADING } else { LEAST_ELSEWHERE };
+    let least = if is_heading { 1 } else { LEAST_ELSEWHERE };
     let id = fold_ascii(id);
     let words = || id.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= LEAST_LETTERS);
     if words().count() < least {
