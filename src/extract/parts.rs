@@ -1,5 +1,6 @@
 //! Separates lines into the parts of an article: lead, body, captions, byline, source line, tail.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
@@ -158,6 +159,7 @@ fn drop_doubled(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
             text.push('\n');
         }
     }
+    let grams = OnceCell::new();
     let mut looks = 0;
     let again: Vec<Again> = lines
         .iter()
@@ -167,7 +169,7 @@ fn drop_doubled(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
             }
             let pulled = line.kind == Kind::Quote && line.words <= PULLED && looks < MOST_PULLED && {
                 looks += 1;
-                is_pulled(&text, &line.text)
+                is_pulled(&text, &line.text) || is_retold(grams.get_or_init(|| grams_of(&text)), &line.text)
             };
             match (pulled || !seen.insert(line.text.clone()), &line.kind) {
                 (false, _) => Again::No,
@@ -212,6 +214,30 @@ fn is_pulled(text: &str, line: &str) -> bool {
         let parts = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
         parts(before) && parts(after) && !(edge(before) && edge(after))
     })
+}
+
+/// Number of words in a row that are compared, and how many of every ten such rows of a pull quote the text must contain. Editors shorten pull
+/// quotes.
+const IN_ROW: usize = 3;
+const LEAST_RETOLD: usize = 8;
+
+/// Returns all rows of words of a text.
+fn grams_of(text: &str) -> HashSet<[String; IN_ROW]> {
+    let words = plain_words(text);
+    words.array_windows().cloned().collect()
+}
+
+fn plain_words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
+/// Whether most of a quotation is in the paragraphs of the text.
+fn is_retold(grams: &HashSet<[String; IN_ROW]>, quote: &str) -> bool {
+    let words = plain_words(quote);
+    let rows = words.array_windows::<IN_ROW>();
+    let count = rows.len();
+    rows.filter(|row| grams.contains(*row)).count() * 10 >= count * LEAST_RETOLD && count > 0
 }
 
 /// Whether the text is Vietnamese: at least one letter in thirty is one that only Vietnamese has.

@@ -130,14 +130,16 @@ fn drop_head(outline: &Outline<'_>, chosen: &mut [bool]) {
 /// Maximum number of lines at a text's end that are checked.
 const MOST_OF_FOOT: usize = 4;
 
-/// Drops pointers, offers and bare URLs at the end of a text.
+/// Drops pointers, offers, the names of those who helped, and bare URLs at the end of a text.
 fn drop_foot(outline: &Outline<'_>, chosen: &mut [bool]) {
     let line = |at: usize| outline.lines.get(at);
     for at in (0..chosen.len()).rev().filter(|at| chosen.get(*at) == Some(&true)).take(MOST_OF_FOOT).collect::<Vec<_>>()
     {
         let introduced = line(at.saturating_sub(1)).is_some_and(|before| before.text.ends_with(':'));
         let ends = |line: &Line<'_>| {
-            phrases::worth(&line.text, line.words) < 0.0 || (phrases::is_address(&line.text) && !introduced)
+            phrases::worth(&line.text, line.words) < 0.0
+                || phrases::is_help(&line.text, line.words)
+                || (phrases::is_address(&line.text) && !introduced)
         };
         if !line(at).is_some_and(ends) {
             return;

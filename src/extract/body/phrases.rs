@@ -57,7 +57,10 @@ const POINTERS: &[&str] = &[
     "leggi anche",
     "saiba mais",
     "veja também",
+    "mehr lesen",
+    "weiterlesen",
     "czytaj także",
+    "czytaj więcej",
     "czytaj też",
     "zobacz także",
     "читайте также",
@@ -120,6 +123,9 @@ const OFFERS: &[&str] = &[
     "werbung",
     "publicité",
     "publicidad",
+    "pubblicità",
+    "iklan",
+    "reklam",
     "quảng cáo",
     "theo dõi",
     "chia sẻ",
@@ -149,6 +155,8 @@ const READING_TIMES: &[&str] = &[
     "reading time",
     "temps de lecture",
     "lesezeit",
+    "tempo de leitura",
+    "tiempo de lectura",
     "phút đọc",
     "thời gian đọc",
 ];
@@ -164,6 +172,29 @@ pub(super) fn is_byline(text: &str, words: u32) -> bool {
         || text.split_whitespace().skip(1).filter(|word| word.chars().next().is_some_and(char::is_uppercase)).count();
     let is_name = || names() >= 2 && !text.ends_with(['.', '!', '?', ':']);
     READING_TIMES.iter().any(|time| lower.contains(time)) || (BY.contains(&first) && !rest.is_empty() && is_name())
+}
+
+/// Beginnings and endings of last lines that name those who helped: "Additional reporting by …", "… contributed to this report."
+const HELPING: &[&str] =
+    &["additional reporting", "reporting by", "with reporting by", "with reports from", "with files from"];
+const HELPED: &str = "contributed";
+
+/// Maximum number of words after [`HELPED`]: "to this report", "reporting from Hong Kong".
+const MOST_HELPED: usize = 6;
+
+/// Whether a last line names those who helped the author.
+pub(super) fn is_help(text: &str, words: u32) -> bool {
+    if words > MOST_WORDS {
+        return false;
+    }
+    let lower = text.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let helped = || {
+        let (_, rest) = lower.rsplit_once(HELPED)?;
+        let rest = rest.trim_start();
+        Some(rest.starts_with("reporting") || rest.starts_with("to this "))
+            .filter(|_| rest.split(' ').count() <= MOST_HELPED)
+    };
+    HELPING.iter().any(|help| lower.starts_with(help)) || helped() == Some(true)
 }
 
 /// Whether a line is only a URL.

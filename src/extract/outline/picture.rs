@@ -51,6 +51,25 @@ pub(super) fn enlarged_by(button: ElementRef<'_>) -> Option<ElementRef<'_>> {
         .filter(|_| in_figure.map(|above| above.value().name()).any(|name| name == "figure"))
 }
 
+/// Maximum number of elements of a figure that are checked.
+const MOST_OF_FIGURE: usize = 80;
+
+/// Whether a `<figure>` shows pictures or a film and nothing else. Its text is their caption, whatever the elements around it.
+pub(super) fn fills(figure: ElementRef<'_>) -> bool {
+    let mut shows = false;
+    for (count, element) in figure.descendent_elements().enumerate() {
+        match element.value().name() {
+            "table" | "pre" | "code" | "blockquote" | "ul" | "ol" | "dl" => return false,
+            "img" | "amp-img" | "picture" | "video" | "iframe" => shows = true,
+            _ => {}
+        }
+        if count == MOST_OF_FIGURE {
+            return false;
+        }
+    }
+    shows
+}
+
 fn is_image(element: ElementRef<'_>) -> bool {
     matches!(element.value().name(), "img" | "amp-img")
 }

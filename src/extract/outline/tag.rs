@@ -1,5 +1,9 @@
 //! The tags of a page that matter to extraction.
 
+use scraper::ElementRef;
+
+use crate::html::tree;
+
 /// The tags that matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::extract) enum Tag {
@@ -73,4 +77,21 @@ impl Tag {
             _ => Tag::Other,
         }
     }
+}
+
+/// Whether an element separates words and paragraphs. Custom elements ("mat-card-title") do, unless they are among phrases.
+pub(super) fn is_block(element: ElementRef<'_>) -> bool {
+    let name = element.value().name();
+    let is_phrase = |above: &str| !tree::is_block(above) && !above.contains('-') || holds_phrases(above);
+    tree::is_block(name)
+        || name.contains('-')
+            && element.parent().and_then(ElementRef::wrap).is_some_and(|above| !is_phrase(above.value().name()))
+}
+
+/// Whether an element contains phrases and no blocks.
+fn holds_phrases(name: &str) -> bool {
+    matches!(
+        name,
+        "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "li" | "td" | "th" | "dd" | "dt" | "figcaption" | "pre"
+    )
 }

@@ -28,6 +28,7 @@ use crate::extract::outline::line::Form;
 use crate::extract::outline::line_builder::LineBuilder;
 use crate::extract::outline::picture;
 use crate::extract::outline::table;
+use crate::extract::outline::tag::is_block;
 use crate::extract::outline::vocabulary;
 use crate::extract::outline::vocabulary::Words;
 use crate::html::tree;
@@ -216,7 +217,11 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         // Themes put switches on the body that do not describe a place: "lightbox", "nav-dropdown-has-arrow".
-        let words = if matches!(name, "html" | "body") { Words::NONE } else { self.words_of(element) };
+        let words = match name {
+            "html" | "body" => Words::NONE,
+            "figure" if picture::fills(element) => self.words_of(element) | Words::CAPTION,
+            _ => self.words_of(element),
+        };
         let index = self.out.elements.len();
         let lines = self.out.lines.len();
         self.out.elements.push(Element {
@@ -453,23 +458,6 @@ impl<'a> Walk<'a, '_> {
         let line = Line { element: done.element, ..self.line(kind, done.text, context) };
         self.out.lines.push(Line { runs: done.runs, words: done.words, linked: done.linked, form, ..line });
     }
-}
-
-/// Whether an element separates words and paragraphs. Custom elements ("mat-card-title") do, unless they are among phrases.
-fn is_block(element: ElementRef<'_>) -> bool {
-    let name = element.value().name();
-    let is_phrase = |above: &str| !tree::is_block(above) && !above.contains('-') || holds_phrases(above);
-    tree::is_block(name)
-        || name.contains('-')
-            && element.parent().and_then(ElementRef::wrap).is_some_and(|above| !is_phrase(above.value().name()))
-}
-
-/// Whether an element contains phrases and no blocks.
-fn holds_phrases(name: &str) -> bool {
-    matches!(
-        name,
-        "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "li" | "td" | "th" | "dd" | "dt" | "figcaption" | "pre"
-    )
 }
 
 /// Maximum number of lines of a headline that its editor broke.
