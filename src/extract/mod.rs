@@ -14,6 +14,7 @@ mod date_lines;
 mod date_places;
 mod dates;
 mod document;
+mod doubled;
 pub mod first_page;
 mod images;
 mod kind;

@@ -1,11 +1,11 @@
 //! Separates lines into the parts of an article: lead, body, captions, byline, source line, tail.
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
 use crate::extract::attachments;
 use crate::extract::captions::take_captions;
+use crate::extract::doubled::drop_doubled;
 use crate::extract::lines::frame;
 use crate::extract::lines::frame::Frame;
 use crate::extract::lines::last;
@@ -137,107 +137,6 @@ fn drop_files(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
         }
         !offers
     });
-}
-
-/// Minimum number of words of a repeated line that the theme doubled, not the author.
-const DOUBLED: u32 = 6;
-
-/// Maximum number of bytes of the text that are searched for pull quotes, and of pull quotes that are searched for.
-const MOST_SEARCHED: usize = 128 * 1024;
-const MOST_PULLED: usize = 200;
-
-/// Maximum number of words of a pull quote.
-const PULLED: u32 = 60;
-
-/// Drops word-for-word repetitions. A page may contain its text once for each screen width, or repeat a sentence of a paragraph in large letters.
-fn drop_doubled(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
-    let mut seen: HashSet<String> = HashSet::new();
-    let mut text = String::new();
-    for line in lines.iter().filter(|line| line.kind == Kind::Paragraph) {
-        if text.len() + line.text.len() < MOST_SEARCHED {
-            text.push_str(&line.text);
-            text.push('\n');
-        }
-    }
-    let grams = OnceCell::new();
-    let mut looks = 0;
-    let again: Vec<Again> = lines
-        .iter()
-        .map(|line| {
-            if line.words < DOUBLED || line.is_image() || matches!(line.kind, Kind::Row { .. }) {
-                return Again::No;
-            }
-            let pulled = line.kind == Kind::Quote && line.words <= PULLED && looks < MOST_PULLED && {
-                looks += 1;
-                is_pulled(&text, &line.text) || is_retold(grams.get_or_init(|| grams_of(&text)), &line.text)
-            };
-            match (pulled || !seen.insert(line.text.clone()), &line.kind) {
-                (false, _) => Again::No,
-                (true, Kind::Heading(_) | Kind::Item { .. }) => Again::WithOthers,
-                (true, _) => Again::Yes,
-            }
-        })
-        .collect();
-    let mut at = 0..;
-    lines.retain(|line| {
-        let at = at.next().unwrap_or_default();
-        let is_again = |at: usize| again.get(at).is_some_and(|again| *again != Again::No);
-        let doubled = match again.get(at) {
-            Some(Again::Yes) => true,
-            Some(Again::WithOthers) => is_again(at + 1) || at.checked_sub(1).is_some_and(is_again),
-            _ => false,
-        };
-        if doubled {
-            dropped.push(line.text.clone());
-        }
-        !doubled
-    });
-}
-
-/// Whether a line repeats an earlier one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Again {
-    No,
-    Yes,
-    /// It does, but authors repeat a subheading or an item too. It is the theme's only if a line beside it is repeated as well.
-    WithOthers,
-}
-
-/// Whether a paragraph of a text contains a line together with other words.
-fn is_pulled(text: &str, line: &str) -> bool {
-    let is_mark = |c: char| matches!(c, '"' | '“' | '”' | '«' | '»' | '‘' | '’');
-    let line = line.trim_matches(is_mark);
-    text.match_indices(line).any(|(at, _)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let after = text.get(at + line.len()..).and_then(|after| after.chars().next());
-        let edge = |c: Option<char>| c.is_none_or(|c| c == '\n' || is_mark(c));
-        let parts = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
-        parts(before) && parts(after) && !(edge(before) && edge(after))
-    })
-}
-
-/// Number of words in a row that are compared, and how many of every ten such rows of a pull quote the text must contain. Editors shorten pull
-/// quotes.
-const IN_ROW: usize = 3;
-const LEAST_RETOLD: usize = 8;
-
-/// Returns all rows of words of a text.
-fn grams_of(text: &str) -> HashSet<[String; IN_ROW]> {
-    let words = plain_words(text);
-    words.array_windows().cloned().collect()
-}
-
-fn plain_words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect()
-}
-
-/// Whether most of a quotation is in the paragraphs of the text.
-fn is_retold(grams: &HashSet<[String; IN_ROW]>, quote: &str) -> bool {
-    let words = plain_words(quote);
-    let rows = words.array_windows::<IN_ROW>();
-    let count = rows.len();
-    rows.filter(|row| grams.contains(*row)).count() * 10 >= count * LEAST_RETOLD && count > 0
 }
 
 /// Whether the text is Vietnamese: at least one letter in thirty is one that only Vietnamese has.

@@ -41,7 +41,7 @@ pub(super) fn of_lines(outline: &Outline<'_>, known: &BodyContext<'_>, follows: 
             // The machine-readable body may lack lists and quotations, so absence counts less than presence.
             Some(said) if agreement >= LEAST_AGREEMENT && !line.is_image() => {
                 // Some machine-readable bodies include the pointers between paragraphs.
-                let held = if line.is_link() { 1.0 } else { 4.0 };
+                let held = if line.is_link() { 0.0 } else { 4.0 };
                 Evidence { said: if said.holds(line) { held } else { -1.0 }, ..by_form }
             }
             _ => by_form,

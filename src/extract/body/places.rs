@@ -103,6 +103,9 @@ pub(super) fn judge(
         if follows.contains(&at) && worth.frame > BARRED && own.links > POINTER {
             worth.body = BODY;
         }
+        if is_pointer(outline, at) {
+            worth.body = 0.0;
+        }
         let place = if again { worth.softened() } else { worth.sum() };
         let caption = if line.form.caption { -2.0 } else { 0.0 };
         let before = match known.title_line {
@@ -122,6 +125,14 @@ pub(super) fn judge(
         placed.scores.push(score);
     }
     placed
+}
+
+/// Whether a line is a paragraph that links to another page, between paragraphs that do not. Editors put such pointers into texts. Several in a row
+/// may be the text's own list.
+fn is_pointer(outline: &Outline<'_>, at: usize) -> bool {
+    let is_linked = |at: usize| outline.lines.get(at).is_some_and(|line| line.is_linked_headline());
+    let is_paragraph = outline.lines.get(at).is_some_and(|line| line.kind == Kind::Paragraph);
+    is_paragraph && is_linked(at) && !is_linked(at + 1) && !at.checked_sub(1).is_some_and(is_linked)
 }
 
 /// Penalty for a line above the headline, and for one above a headline that prose follows.

@@ -152,9 +152,13 @@ const SWITCHES: &[&str] = &["has-", "with-", "without-", "no-", "show-", "hide-"
 const SWITCHED: Words =
     Words::NAV.or(Words::SIDE).or(Words::HEADER).or(Words::FOOTER).or(Words::COMMENT).or(Words::RELATED).or(Words::AD);
 
+/// The beginning of names that Ad Inserter, a plugin of WordPress, gives to what it puts between paragraphs. A number follows.
+const INSERTED: &str = "code-block-";
+
 /// Returns the meanings of one name: of its words, and of those that have a meaning only in combination.
 fn of_name(name: &str) -> Words {
-    let mut words = Words::NONE;
+    let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    let mut words = if name.strip_prefix(INSERTED).is_some_and(is_number) { Words::OFFER } else { Words::NONE };
     let (mut subject, mut substance, mut present) = (false, false, false);
     let (mut heads, mut module) = (false, false);
     let mut run = [0_u8; 32];
