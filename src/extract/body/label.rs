@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use foldhash::HashMap;
+
 use crate::extract::body::edges;
 use crate::extract::body::phrases;
 use crate::extract::body::places::LinePlaces;
@@ -39,9 +41,30 @@ pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &LinePlaces
             *slot = label;
         }
     }
+    add_items(outline, range.clone(), &placed.barred, &mut chosen);
     add_subheadings(outline, range, &placed.barred, &mut chosen);
     edges::trim(outline, &mut chosen);
     chosen
+}
+
+/// Chooses the rest of a list most of whose items are text. Some items of a list link to explanations.
+fn add_items(outline: &Outline<'_>, range: Range<usize>, barred: &[bool], chosen: &mut [bool]) {
+    let list_of = |at: usize| match outline.lines.get(at)?.kind {
+        Kind::Item { list, .. } => Some(list),
+        _ => None,
+    };
+    let mut counts: HashMap<usize, (usize, usize)> = HashMap::default();
+    for (at, list) in range.clone().filter_map(|at| Some((at, list_of(at)?))) {
+        let (items, taken) = counts.entry(list).or_default();
+        *items += 1;
+        *taken += usize::from(chosen.get(at) == Some(&true));
+    }
+    for (at, list) in range.filter_map(|at| Some((at, list_of(at)?))) {
+        let mostly = counts.get(&list).is_some_and(|(items, taken)| taken * 2 > *items);
+        if let Some(slot) = chosen.get_mut(at).filter(|_| mostly && barred.get(at) == Some(&false)) {
+            *slot = true;
+        }
+    }
 }
 
 /// Maximum number of words of a subheading, and minimum number of words of the paragraph below it.
