@@ -153,7 +153,10 @@ fn drop_foot(outline: &Outline<'_>, chosen: &mut [bool]) {
 /// Drops subheadings whose text was not chosen: at the end, and before another subheading if lines between them were left out. A text that
 /// consists only of headings is kept.
 fn drop_headless(outline: &Outline<'_>, chosen: &mut [bool]) {
-    let heading = |at: usize| outline.lines.get(at).is_some_and(|line| matches!(line.kind, Kind::Heading(_)));
+    let heading = |at: usize| {
+        let line = outline.lines.get(at).filter(|line| matches!(line.kind, Kind::Heading(_)));
+        line.is_some_and(|line| !fills_item(outline, line))
+    };
     let left_out = |at: usize| outline.lines.get(at).is_some_and(|line| !line.is_image() && line.words > 2);
     let is_text = |(at, chosen): (usize, &bool)| *chosen && !heading(at);
     if !chosen.iter().enumerate().any(is_text) {
@@ -175,6 +178,12 @@ fn drop_headless(outline: &Outline<'_>, chosen: &mut [bool]) {
         next_is_heading = heading(at);
         left_out_since = false;
     }
+}
+
+/// Whether a line is all of a list's item. Some editors set items as headings.
+fn fills_item(outline: &Outline<'_>, line: &Line<'_>) -> bool {
+    let mut around = outline.path(line.element).filter_map(|at| outline.elements.get(at));
+    around.find(|element| element.tag == Tag::Item).is_some_and(|item| item.lines.len() == 1)
 }
 
 #[cfg(test)]

@@ -367,7 +367,7 @@ fn cards(outline: &Outline<'_>, own: &[Evidence], prose: &Prose) -> Vec<bool> {
     let (mut next_link, mut next_told) = (vec![count; count + 1], vec![count; count + 1]);
     for (at, (line, own)) in outline.lines.iter().zip(own).enumerate().rev() {
         let is_link = line.words >= 3 && line.link_density() > 0.6 && own.links < 0.0;
-        let tells = line.words >= LEAST_TOLD && line.linked == 0;
+        let tells = line.words >= LEAST_TOLD && line.link_density() < 0.5;
         for (next, is_one) in [(&mut next_link, is_link), (&mut next_told, tells)] {
             let later = next.get(at + 1).copied().unwrap_or(count);
             if let Some(slot) = next.get_mut(at) {

@@ -119,12 +119,27 @@ impl Reading {
 /// assert_eq!(repair("QuyÕt ®Þnh cña ñy ban").unwrap().reading.describe(), "tcvn3 read as windows-1252");
 /// assert_eq!(repair("Căn cứ Quyết định số 48/2006/Q§-BTC"), None);
 /// assert_eq!(repair("Le préfet a reçu hier les élus"), None);
+/// assert_eq!(repair("It\u{e2}\u{80}\u{99}s the dam\u{e2}\u{80}\u{99}s café").unwrap().text, "It’s the dam’s café");
 /// ```
 pub fn repair(text: &str) -> Option<Repaired> {
-    if !measure::is_damaged(text) || !measure::may_be_vietnamese(text) {
-        return None;
-    }
-    repair_by(text, READINGS.iter().copied())
+    let may_be_vietnamese = measure::is_damaged(text) && measure::may_be_vietnamese(text);
+    let repaired = may_be_vietnamese.then(|| repair_by(text, READINGS.iter().copied())).flatten();
+    repaired.or_else(|| {
+        let reading = Reading { written: TrueEncoding::Utf8 { times: 1 }, read: WrongEncoding::Western };
+        is_encoded_again(text).then(|| Repaired { text: reading.undo(text), reading })
+    })
+}
+
+/// Minimum number of control characters that show that UTF-8 was encoded again.
+const LEAST_CONTROLS: usize = 2;
+
+/// Whether a text in any language has UTF-8 that was read as ISO-8859-1: the quotation mark `’` has become `â` and two control characters, which no
+/// text contains.
+fn is_encoded_again(text: &str) -> bool {
+    let is_lead = |c: char| matches!(c, 'â' | 'Â' | 'Ã');
+    let pairs = text.chars().zip(text.chars().skip(1));
+    let controls = pairs.filter(|(before, c)| matches!(c, '\u{80}'..='\u{9f}') && is_lead(*before));
+    controls.take(LEAST_CONTROLS).count() == LEAST_CONTROLS
 }
 
 /// Like [`repair`], for whole documents with their markup. Only looks for UTF-8 that was encoded again.
