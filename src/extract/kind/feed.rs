@@ -35,7 +35,10 @@ pub(super) fn is_feed(outline: &Outline<'_>, said: &[StructuredValue], seen: Kin
     let kind = kind_said(said);
     let feed = Feed::of(outline, seen);
     let printed = seen.date_line.is_some_and(|at| feed.first.is_none_or(|first| at < first));
-    if !seen.dated && seen.attachments == 0 && (kind > 0.0 || (kind >= 0.0 && is_shop(outline, said))) {
+    if !seen.dated
+        && seen.attachments == 0
+        && (kind > 0.0 || (kind >= 0.0 && seen.words <= MOST_OF_SHOP && is_shop(outline, said)))
+    {
         return true;
     }
     if feed.told < LEAST_OF_FEED || seen.attachments > 0 {
@@ -57,6 +60,9 @@ fn is_label(before: Option<&str>) -> bool {
 /// Minimum number of prices, or of machine-readable products, that make a page without a date a shop's list.
 const LEAST_OF_GOODS: usize = 8;
 const LEAST_OF_PRODUCTS: usize = 3;
+
+/// Maximum number of words of a shop's text about its goods. A longer text compares or reviews them.
+const MOST_OF_SHOP: u32 = 600;
 
 /// Maximum number of words of a line that is only a price.
 const MOST_OF_PRICE: u32 = 6;
