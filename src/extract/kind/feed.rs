@@ -35,10 +35,7 @@ pub(super) fn is_feed(outline: &Outline<'_>, said: &[StructuredValue], seen: Kin
     let kind = kind_said(said);
     let feed = Feed::of(outline, seen);
     let printed = seen.date_line.is_some_and(|at| feed.first.is_none_or(|first| at < first));
-    if !seen.dated
-        && seen.attachments == 0
-        && (kind > 0.0 || (kind >= 0.0 && seen.words <= MOST_OF_SHOP && is_shop(outline, said)))
-    {
+    if !seen.dated && seen.attachments == 0 && (kind > 0.0 || (kind >= 0.0 && is_shop(outline, said))) {
         return true;
     }
     if feed.told < LEAST_OF_FEED || seen.attachments > 0 {
@@ -61,8 +58,8 @@ fn is_label(before: Option<&str>) -> bool {
 const LEAST_OF_GOODS: usize = 8;
 const LEAST_OF_PRODUCTS: usize = 3;
 
-/// Maximum number of words of a shop's text about its goods. A longer text compares or reviews them.
-const MOST_OF_SHOP: u32 = 600;
+/// Maximum number of lines from the link to goods to their price. A text that compares prices does not link them.
+const MOST_TO_PRICE: usize = 4;
 
 /// Maximum number of words of a line that is only a price.
 const MOST_OF_PRICE: u32 = 6;
@@ -78,10 +75,14 @@ fn is_shop(outline: &Outline<'_>, said: &[StructuredValue]) -> bool {
         amount || (text.contains('₫') && text.bytes().any(|byte| byte.is_ascii_digit()))
     };
     // Table rows compare prices in a text.
-    let may_be = |line: &&Line<'_>| {
-        line.words <= MOST_OF_PRICE && !line.is_image() && !matches!(line.kind, LineKind::Row { .. })
+    let may_be =
+        |line: &Line<'_>| line.words <= MOST_OF_PRICE && !line.is_image() && !matches!(line.kind, LineKind::Row { .. });
+    let is_of_goods = |at: usize| {
+        let near = outline.lines.get(at.saturating_sub(MOST_TO_PRICE)..=at).unwrap_or_default();
+        near.iter().any(|line| line.linked > 0)
     };
-    let prices = outline.lines.iter().filter(may_be).filter(|line| is_price(&line.text));
+    let prices = outline.lines.iter().enumerate().filter(|(_, line)| may_be(line) && is_price(&line.text));
+    let prices = prices.filter(|(at, _)| is_of_goods(*at));
     products.take(LEAST_OF_PRODUCTS).count() == LEAST_OF_PRODUCTS
         || prices.take(LEAST_OF_GOODS).count() == LEAST_OF_GOODS
 }
