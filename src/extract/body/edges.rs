@@ -15,10 +15,50 @@ use crate::html::tree;
 
 /// Deselects lines at the text's edges that are not text.
 pub(super) fn trim(outline: &Outline<'_>, chosen: &mut [bool]) {
+    drop_labelled(outline, chosen);
+    drop_about(outline, chosen);
     drop_behind(outline, chosen);
     drop_headless(outline, chosen);
     drop_head(outline, chosen);
     drop_foot(outline, chosen);
+}
+
+/// Maximum number of lines and words of a labelled box, and of words of a label.
+const LINES_OF_LABELLED: usize = 10;
+const MOST_OF_LABELLED: u32 = 80;
+const MOST_OF_LABEL: u32 = 6;
+
+/// Drops small boxes that begin with a label alone: "Read more" above a teaser, "Recommended content" above a note that a video is not loaded.
+fn drop_labelled(outline: &Outline<'_>, chosen: &mut [bool]) {
+    for element in outline.elements.iter().filter(|element| is_box(element.tag)) {
+        let range = element.lines.start..element.lines.end.min(outline.lines.len());
+        let lines = outline.lines.get(range.clone()).unwrap_or_default();
+        let is_small = (2..=LINES_OF_LABELLED).contains(&lines.len())
+            && lines.iter().filter(|line| !line.is_image()).map(|line| line.words).sum::<u32>() <= MOST_OF_LABELLED;
+        let label = lines.iter().find(|line| !line.is_image()).filter(|line| line.words <= MOST_OF_LABEL);
+        if is_small && label.is_some_and(|label| phrases::is_label(&label.text)) {
+            chosen.get_mut(range).unwrap_or_default().fill(false);
+        }
+    }
+}
+
+/// Whether an element with this tag can be a box within a text.
+fn is_box(tag: Tag) -> bool {
+    matches!(tag, Tag::Div | Tag::Section | Tag::Article | Tag::Aside | Tag::Quote | Tag::Figure | Tag::Other)
+}
+
+/// Drops sections below the text about those who wrote it, each up to the next heading.
+fn drop_about(outline: &Outline<'_>, chosen: &mut [bool]) {
+    let mut paragraphs = 0;
+    let mut is_about = false;
+    for (line, chosen) in outline.lines.iter().zip(chosen).filter(|(_, chosen)| **chosen) {
+        if matches!(line.kind, Kind::Heading(_)) {
+            is_about = paragraphs >= PARAGRAPHS_OF_HEAD && phrases::is_about(&line.text);
+        } else {
+            paragraphs += usize::from(line.words >= LEAST_OF_PARAGRAPH);
+        }
+        *chosen = !is_about;
+    }
 }
 
 /// Number of every ten words of a text that must be in its own place.

@@ -46,6 +46,7 @@ const POINTERS: &[&str] = &[
     "lesen sie auch",
     "lesen sie mehr",
     "mehr zum thema",
+    "empfohlener redaktioneller inhalt",
     "mehr dazu",
     "auch interessant",
     "lire aussi",
@@ -172,6 +173,24 @@ pub(super) fn is_byline(text: &str, words: u32) -> bool {
         || text.split_whitespace().skip(1).filter(|word| word.chars().next().is_some_and(char::is_uppercase)).count();
     let is_name = || names() >= 2 && !text.ends_with(['.', '!', '?', ':']);
     READING_TIMES.iter().any(|time| lower.contains(time)) || (BY.contains(&first) && !rest.is_empty() && is_name())
+}
+
+/// Headings of sections about those who wrote the text or answer for it.
+const ABOUT: &[&str] = &["about the author", "disclaimer", "über den autor", "về tác giả"];
+
+/// Whether a line is nothing but a pointer's or an offer's phrase, so that it labels what is below it.
+pub(super) fn is_label(text: &str) -> bool {
+    let lower = bare(text);
+    [POINTERS, OFFERS].into_iter().flatten().any(|phrase| phrase.trim_end_matches(':') == lower)
+}
+
+/// Whether a heading begins a section about those who wrote the text.
+pub(super) fn is_about(text: &str) -> bool {
+    text.len() <= HEAD * 2 && ABOUT.contains(&bare(text).as_str())
+}
+
+fn bare(text: &str) -> String {
+    text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
 }
 
 /// Beginnings and endings of last lines that name those who helped: "Additional reporting by …", "… contributed to this report."
