@@ -133,6 +133,9 @@ impl Search<'_, '_> {
             // It is a subheading.
             return 0.0;
         }
+        if self.goes_on(line, place) {
+            return 0.0;
+        }
         if words.any(Words::LEAD) {
             return 3.2;
         }
@@ -153,6 +156,14 @@ impl Search<'_, '_> {
             _ if is_first && is_sentence && !is_heading && self.has_own_field(line, place) => 2.0,
             _ => 0.0,
         }
+    }
+
+    /// Whether a description contains a line and the beginning of the next one: it is the beginning of the text, which the system cut.
+    fn goes_on(&self, line: &Line<'_>, place: usize) -> bool {
+        let (line, next) = (letters(&line.text), self.lines_of_text(place + 1..place + 2).next());
+        let Some(next) = next.map(|next| letters(&next.text)).filter(|_| line.len() >= SHARED) else { return false };
+        let begins = |rest: &str| rest.len() >= SHARED && (next.starts_with(rest) || rest.starts_with(&next));
+        self.descriptions.iter().any(|description| description.strip_prefix(&line).is_some_and(begins))
     }
 
     fn lines_of_text(&self, places: Range<usize>) -> impl Iterator<Item = &Line<'_>> {
