@@ -107,7 +107,8 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
         Kind::Heading(other) if !line.is_link() => Some((at, line, other)),
         _ => None,
     });
-    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut found: Vec<Range<usize>> =
+        own.iter().find(|own| own.tag == Tag::Article).map(|own| articles_after(outline, own)).unwrap_or_default();
     for (at, line, other) in headings.take(MOST_HEADINGS) {
         if found.last().is_some_and(|lines| lines.contains(&at)) {
             continue;
@@ -129,6 +130,21 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
         found.extend(element.map(|element| element.lines.start..element.lines.end.min(outline.lines.len())));
     }
     found
+}
+
+/// Returns the lines of the `<article>` elements after the article's own and outside it. If they have more than twice its prose, they are its
+/// sections.
+fn articles_after(outline: &Outline<'_>, own: &Element<'_>) -> Vec<Range<usize>> {
+    let is_other = |element: &&Element<'_>| element.tag == Tag::Article && element.lines.start >= own.lines.end;
+    let lines_of = |element: &Element<'_>| element.lines.start..element.lines.end.min(outline.lines.len());
+    let prose = |lines: &Range<usize>| {
+        let lines = outline.lines.get(lines.clone()).unwrap_or_default().iter();
+        lines.filter(|line| line.words >= PROSE && line.link_density() < 0.5).map(|line| line.words).sum::<u32>()
+    };
+    let others: Vec<Range<usize>> =
+        outline.elements.iter().filter(is_other).map(lines_of).take(MOST_HEADINGS).collect();
+    let told: u32 = others.iter().map(prose).sum();
+    if told <= 2 * prose(&lines_of(own)) { others } else { Vec::new() }
 }
 
 /// Maximum number of words of the comments' heading.
