@@ -120,3 +120,44 @@ fn is_retold(rows: &HashSet<[&str; IN_ROW]>, quote: &str) -> bool {
     }
     count > 0 && told * 10 >= count * LEAST_RETOLD
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::sample;
+    use crate::extract::sample::HEADLINE;
+    use crate::extract::sample::TEXT;
+    use crate::model::link::Hints;
+
+    fn count_of(text: &str, body: &str) -> usize {
+        let html =
+            format!("<title>{HEADLINE}</title><h1>{HEADLINE}</h1><div>12/05/2026 09:15</div><main>{body}</main>");
+        let read = sample::read("https://conlau.example/tin/31", "", &Hints::default(), &html);
+        serde_json::to_string(&read.blocks).unwrap().matches(text).count()
+    }
+
+    fn part(number: usize) -> String {
+        format!("<p>Bến thứ {number} nằm ở khúc sông rộng, người đợi phà ngồi dưới mái tôn cạnh gốc đa.</p>")
+    }
+
+    #[test]
+    fn authors_repeat_subheadings_items_and_formulas() {
+        let heading = "<h3>Phà chạy từ mấy giờ sáng mỗi ngày</h3>";
+        let two = format!("{TEXT}{heading}{}{heading}{}", part(1), part(2));
+        assert_eq!(count_of("mấy giờ sáng", &two), 2);
+        let formula = "<p>Phà chạy từ năm giờ sáng mỗi ngày.</p>";
+        let places: String = (1..5).map(|n| part(n) + formula).collect();
+        assert_eq!(count_of("từ năm giờ sáng mỗi ngày", &format!("{TEXT}{places}")), 4);
+    }
+
+    #[test]
+    fn a_second_version_for_another_width_and_a_pull_quote_are_left_out() {
+        let heading = "<h3>Phà chạy từ mấy giờ sáng mỗi ngày</h3>";
+        let version = format!("<div>{TEXT}{heading}{}</div>", part(1));
+        assert_eq!(count_of("mấy giờ sáng", &version.repeat(2)), 1);
+        let pulled =
+            "<blockquote>Hơn ba trăm hộ dân hai bên bờ đã ra bến chờ chuyến phà … cập bến sau mùa lũ</blockquote>";
+        assert_eq!(count_of("ba trăm hộ dân", &format!("{TEXT}{pulled}{}", part(1))), 1);
+        let said = "<blockquote>Tôi đợi chuyến này từ hồi nước còn ngập mái bến, nay mới qua được sông.</blockquote>";
+        assert_eq!(count_of("ngập mái bến", &format!("{TEXT}{said}{}", part(1))), 1);
+    }
+}

@@ -138,3 +138,19 @@ fn icons_portraits_and_teasers_are_no_pictures_of_the_article() {
     let own = "<a href='/a/to.jpg'><img src='/a/cau.jpg'></a><a href='/tin/cau-treo#anh'><img src='/a/cau-2.jpg'></a>";
     assert_eq!(shown("", "", own), ["/a/cau.jpg", "/a/cau-2.jpg"]);
 }
+
+#[test]
+fn the_text_of_a_figure_is_its_pictures_caption() {
+    let captions = |within: &str| {
+        let html =
+            format!("<title>Cầu treo Đá Bạc</title><article><h1>Cầu treo Đá Bạc</h1>{TEXT}{within}{TEXT}</article>");
+        let read = sample::read("https://dabac.example/tin/cau", "", &Hints::default(), &html);
+        let text = serde_json::to_string(&read.blocks).unwrap();
+        (read.images.into_iter().filter_map(|image| image.caption).collect::<Vec<_>>(), text.contains("nhịp cuối treo"))
+    };
+    let shown = "<figure><div><img src='/a/cau.jpg'></div><div><p>Thợ lát nhịp cuối treo trên sông hôm chủ nhật.</p></div></figure>";
+    assert_eq!(captions(shown), (vec!["Thợ lát nhịp cuối treo trên sông hôm chủ nhật.".to_owned()], false));
+    let quoted =
+        "<figure><blockquote>Thợ lát nhịp cuối treo trên sông, tôi không dám nhìn xuống nước.</blockquote></figure>";
+    assert!(captions(quoted).1, "a figure without pictures");
+}

@@ -50,6 +50,14 @@ fn the_first_paragraph_is_the_lead_where_the_theme_sets_it_apart() {
 }
 
 #[test]
+fn a_description_that_goes_on_into_the_next_paragraph_is_the_texts_beginning() {
+    let article = format!("<h1>{HEADLINE}</h1><div class=\"nd\"><p class=\"description\">{LEAD}</p>{TEXT}</div>");
+    let cut = format!("{LEAD} Từ sáng sớm, hơn ba trăm hộ dân hai bên bờ đã ra bến chờ […]");
+    assert_eq!(lead_of(&described(&cut), &article), None);
+    assert_eq!(lead_of(&described(LEAD), &article).as_deref(), Some(LEAD));
+}
+
+#[test]
 fn the_pages_own_lead_counts_and_not_a_teaser_cut_short() {
     let cut = "Dân hai bờ đã chờ ba năm, nay xe và người lại qua sông...";
     let article = format!("<h1>{HEADLINE}</h1><p>{LEAD}</p><p>Lê Văn Mùa</p><div class=\"nd\">{TEXT}</div>");

@@ -190,8 +190,8 @@ fn drop_foot(outline: &Outline<'_>, chosen: &mut [bool]) {
     }
 }
 
-/// Drops subheadings whose text was not chosen: at the end, and before another subheading if lines between them were left out. A text that
-/// consists only of headings is kept.
+/// Drops subheadings whose text was not chosen: at the end, before another subheading if lines between them were left out, and above pointers to other
+/// articles. A text that consists only of headings is kept.
 fn drop_headless(outline: &Outline<'_>, chosen: &mut [bool]) {
     let heading = |at: usize| {
         let line = outline.lines.get(at).filter(|line| matches!(line.kind, Kind::Heading(_)));
@@ -209,7 +209,7 @@ fn drop_headless(outline: &Outline<'_>, chosen: &mut [bool]) {
             left_out_since |= left_out(at);
             continue;
         }
-        if heading(at) && next_is_heading && left_out_since {
+        if heading(at) && (next_is_heading && left_out_since || heads_pointers(outline, at, chosen)) {
             if let Some(slot) = chosen.get_mut(at) {
                 *slot = false;
             }
@@ -218,6 +218,16 @@ fn drop_headless(outline: &Outline<'_>, chosen: &mut [bool]) {
         next_is_heading = heading(at);
         left_out_since = false;
     }
+}
+
+/// Number of pointers below a heading that make it theirs.
+const LEAST_POINTERS: usize = 2;
+
+/// Whether the first lines below a heading link to other articles and were left out.
+fn heads_pointers(outline: &Outline<'_>, at: usize, chosen: &[bool]) -> bool {
+    let below = outline.lines.iter().zip(chosen).skip(at + 1).filter(|(line, _)| !line.is_image());
+    let pointers = below.take_while(|(line, chosen)| !**chosen && line.is_linked_headline());
+    pointers.take(LEAST_POINTERS).count() == LEAST_POINTERS
 }
 
 /// Whether a line is all of a list's item. Some editors set items as headings.
@@ -282,5 +292,35 @@ mod tests {
         let lines = "<div class=\"c\"><h3>Chuyến đầu rời bến lúc năm giờ sáng, chuyến cuối về lúc tám giờ tối mỗi ngày.</h3>\
             <h3>Xe máy trả ba nghìn, xe đạp trả một nghìn, người đi bộ không phải mua vé.</h3></div>";
         assert!(text_of(lines).contains("người đi bộ"));
+    }
+
+    #[test]
+    fn labelled_boxes_and_sections_about_the_author_are_none_of_it() {
+        let box_of = |label: &str| {
+            format!(
+                "<div class=\"k\"><p>{label}</p><p>Bến sông Vàm vừa mở thêm một quầy bán vé cho khách đi chợ.</p></div>"
+            )
+        };
+        let text = text_of(&format!("<div class=\"c\">{TEXT}{}{MORE}</div>", box_of("Đọc thêm:")));
+        assert!(text.contains("luật đường thủy") && !text.contains("Vàm"), "{text}");
+        let text = text_of(&format!("<div class=\"c\">{TEXT}{}{MORE}</div>", box_of("Ông lái phà kể")));
+        assert!(text.contains("Vàm"), "no label");
+        let about = "<h3>Về tác giả</h3><p>Lò Thị Én sống ở Cồn Lau từ nhỏ và viết cho trang tin này đã mười năm.</p>";
+        let text = text_of(&format!("<div class=\"c\">{TEXT}{MORE}{about}</div>"));
+        assert!(text.contains("luật đường thủy") && !text.contains("Lò Thị Én"), "{text}");
+    }
+
+    #[test]
+    fn items_set_as_headings_are_text() {
+        let items: String =
+            ["Xe đạp", "Xe thồ", "Người đi bộ"].map(|item| format!("<li><h3>{item}</h3></li>")).concat();
+        let text = text_of(&format!("<div class=\"c\">{TEXT}<ul>{items}</ul></div>"));
+        assert!(text.contains("Xe thồ") && text.contains("Người đi bộ"), "{text}");
+    }
+
+    #[test]
+    fn helpers_named_in_the_last_line_are_none_of_it() {
+        let help = "<p>Additional reporting by Lê Văn Mùa</p>";
+        assert!(!text_of(&format!("<div class=\"c\">{TEXT}{MORE}{help}</div>")).contains("Additional reporting"));
     }
 }

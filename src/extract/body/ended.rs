@@ -293,4 +293,28 @@ mod tests {
         let plain = format!("<ul>{}</ul>{ABOUT}", others(5));
         assert!(text_of(&plain).contains("ngã ba sông"), "no heading of its own");
     }
+
+    #[test]
+    fn a_subheading_behind_a_table_of_contents_is_the_articles() {
+        let contents: String =
+            (1..6).map(|n| format!("<li><a href=\"#p{n}\">Phần thứ {n} của thông báo cắt nước</a></li>")).collect();
+        let text = text_of(&format!("<ul>{contents}</ul><h2>Nước về lại lúc nào</h2>{ABOUT}"));
+        assert!(text.contains("ngã ba sông"), "{text}");
+    }
+
+    #[test]
+    fn articles_after_the_pages_own_are_others() {
+        let other = |n: usize| {
+            format!(
+                "<article><h3><a href=\"/{n}\">Chợ Gò {n}</a></h3><p>Chợ Gò dời phiên thứ {n} sang bãi mới, có mái che và chỗ gửi xe cho người ở xa.</p></article>"
+            )
+        };
+        let html = format!(
+            "<title>{HEADLINE}</title><article><h1>{HEADLINE}</h1><p>{NOTICE}</p>{ABOUT}</article><div>{}</div>",
+            (0..4).map(other).collect::<String>()
+        );
+        let read = sample::read("https://gocho.example/tin/1", "", &Hints::default(), &html);
+        let text = serde_json::to_string(&read.blocks).unwrap();
+        assert!(text.contains("ngã ba sông") && !text.contains("bãi mới"), "{text}");
+    }
 }

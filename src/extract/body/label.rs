@@ -166,3 +166,54 @@ fn change(outline: &Outline<'_>, before: &Line<'_>, line: &Line<'_>) -> f32 {
         CHANGE_ACROSS
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::sample;
+    use crate::extract::sample::HEADLINE;
+    use crate::extract::sample::TEXT;
+    use crate::model::link::Hints;
+
+    const MORE: &str =
+        "<p>Đội lái phà gồm sáu người, đều là dân trong xã, được học lại luật đường thủy trước ngày chạy.</p>";
+
+    fn text_of(body: &str) -> String {
+        let html =
+            format!("<title>{HEADLINE}</title><h1>{HEADLINE}</h1><div>12/05/2026 09:15</div><main>{body}</main>");
+        let read = sample::read("https://conlau.example/tin/31", "", &Hints::default(), &html);
+        serde_json::to_string(&read.blocks).unwrap()
+    }
+
+    #[test]
+    fn a_subheading_is_text_in_a_box_of_any_name() {
+        for heading in [
+            "<div class=\"widget\"><h3 class=\"widget-title\">Ai lái phà</h3></div>",
+            "<div class=\"meta box\"><h3>Ai lái phà</h3></div>",
+            "<h3 id=\"video-tools\">Ai lái phà</h3>",
+            "<h3><a href=\"/doi-lai\">Ai lái phà</a></h3>",
+        ] {
+            let text = text_of(&format!("<div class=\"c\">{TEXT}{heading}{MORE}</div>"));
+            assert!(text.contains("Ai lái phà") && text.contains("luật đường thủy"), "{heading}");
+        }
+    }
+
+    #[test]
+    fn the_heading_of_what_is_left_out_is_left_out() {
+        let others: String =
+            (0..5).map(|n| format!("<li><a href=\"/b{n}\">Bến sông Vàm họp chợ phiên thứ {n}</a></li>")).collect();
+        let list = format!("<div class=\"box\"><h3>Chuyện bên sông</h3><ul>{others}</ul></div>");
+        let text = text_of(&format!("<div class=\"c\">{TEXT}{list}{MORE}</div>"));
+        assert!(text.contains("luật đường thủy") && !text.contains("Chuyện bên sông"), "{text}");
+        let teaser = "<div class=\"t\"><h3><a href=\"/v\">Chuyện bến Vàm</a></h3></div>";
+        let text = text_of(&format!("<div class=\"c\">{TEXT}{teaser}{MORE}</div>"));
+        assert!(!text.contains("Chuyện bến Vàm"), "not beside its paragraph");
+    }
+
+    #[test]
+    fn items_that_link_to_explanations_are_text() {
+        let item = |n: usize| format!("<li>Lượt thứ {n} dành cho xe thồ và xe đạp của dân hai bờ</li>");
+        let items: String = (1..5).map(item).collect();
+        let linked = "<li><a href=\"/ve\">Lượt cuối bán vé tháng ở quầy</a></li>";
+        assert!(text_of(&format!("<div class=\"c\">{TEXT}<ul>{items}{linked}</ul>{MORE}</div>")).contains("vé tháng"));
+    }
+}

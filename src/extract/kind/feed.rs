@@ -354,4 +354,20 @@ mod tests {
         );
         assert_eq!(kind_of("gio-coi", &shop), PageKind::List);
     }
+
+    #[test]
+    fn prices_without_links_to_goods_are_a_comparison() {
+        let parts: String = (0..9)
+            .map(|n| {
+                format!(
+                    "<h2>Giỏ cói thứ {n}</h2><p>Giỏ này đan dày, quai bện ba, người bán ở chợ quê bảo đi chợ ba năm chưa sờn.</p>\
+                     <ul><li>Loại nhỏ $1{n}.00</li><li>Loại to $2{n}.00</li></ul>"
+                )
+            })
+            .collect();
+        assert_eq!(
+            kind_of("so-gia-gio-coi", &format!("<h1>So giá giỏ cói ở chín chợ quê</h1>{parts}")),
+            PageKind::Article
+        );
+    }
 }

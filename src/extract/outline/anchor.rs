@@ -38,3 +38,31 @@ pub(super) fn says_text(element: ElementRef<'_>, id: &str) -> bool {
     let told: HashSet<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
     words().filter(|word| told.contains(word)).count() * 3 >= words().count() * 2
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::html::tree;
+
+    fn says(html: &str, id: &str) -> bool {
+        let page = tree::parse(html);
+        let found = page.html.root_element().descendent_elements().find(|element| element.attr("id") == Some(id));
+        says_text(found.unwrap(), id)
+    }
+
+    #[test]
+    fn an_anchor_repeats_its_text_and_a_name_does_not() {
+        assert!(says("<h2 id=\"tin-moi-nhat-ve-de\">Tin mới nhất về đê</h2>", "tin-moi-nhat-ve-de"));
+        assert!(says(
+            "<h3 id=\"heading-6-latest-updates-installed\">6. Latest updates are installed.</h3>",
+            "heading-6-latest-updates-installed"
+        ));
+        assert!(says(
+            "<section id=\"video-on-the-dam\"><h2>Video on the dam</h2><p>It is long.</p></section>",
+            "video-on-the-dam"
+        ));
+        assert!(!says("<h3 id=\"reply-title\">Leave a reply</h3>", "reply-title"));
+        assert!(!says("<div id=\"comments\"><h3>Comments</h3></div>", "comments"));
+        assert!(!says("<h2 id=\"post-title\">Cầu treo thôn Đá Bạc</h2>", "post-title"));
+    }
+}

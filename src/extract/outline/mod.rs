@@ -12,6 +12,8 @@ pub(super) mod picture;
 mod table;
 mod tag;
 pub(super) mod vocabulary;
+#[cfg(test)]
+mod vocabulary_tests;
 mod walk;
 
 use std::ops::Range;
