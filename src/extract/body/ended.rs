@@ -41,8 +41,10 @@ pub(super) fn odds(outline: &Outline<'_>, known: &BodyContext<'_>, found: &Body)
     let mut boxes: Vec<Range<usize>> = Vec::new();
     for at in chosen() {
         let known = boxes.last().is_some_and(|lines| lines.contains(&at));
-        let far = || count(at).saturating_sub(count(last + 1)) >= LEAST_OTHERS;
-        let found = if known || !far() { None } else { headed_box(outline, at, last) };
+        let far = |at: usize| count(at).saturating_sub(count(last + 1)) >= LEAST_OTHERS;
+        let found = if known || !far(at) { None } else { headed_box(outline, at, last) };
+        // What holds the list as well is a column of the page.
+        let found = found.filter(|lines| far(lines.start));
         boxes.extend(found.clone());
         if known || found.is_some() {
             words += outline.lines.get(at).map_or(0, |line| line.words);
