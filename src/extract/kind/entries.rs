@@ -41,7 +41,7 @@ const MOSTLY: u32 = 3;
 
 /// A page at a list's URL, without a date, is a list if its text is shorter: a script fills it. The limit is higher if it has some cards.
 const NEXT_TO_NOTHING: u32 = 100;
-const DESCRIPTION: u32 = 300;
+const DESCRIPTION: u32 = 450;
 
 /// Whether the content of a page is a list of entries, and nothing marks it as an article: a date or an author of its own, a file, the URL.
 pub(super) fn is_list(outline: &Outline<'_>, seen: KindEvidence<'_>) -> bool {
