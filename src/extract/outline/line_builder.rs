@@ -82,7 +82,7 @@ impl<'a> LineBuilder<'a> {
 
     /// Adds an icon. It separates words, but adds no space next to punctuation.
     pub(super) fn icon(&mut self) {
-        self.icon = self.text.ends_with(char::is_alphanumeric);
+        self.icon = self.text.ends_with(unicode::is_alphanumeric);
         self.in_word &= !self.icon;
     }
 

@@ -4,6 +4,8 @@ use std::ops::Range;
 use unicode_normalization::char::decompose_canonical;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::text::unicode;
+
 /// Maximum number of characters that are read. A date element holds one line; a selector that matches a whole article must not cost more.
 pub(super) const SCAN_CHARACTERS: usize = 1_000;
 
@@ -172,7 +174,7 @@ fn kind_of(character: char) -> Kind {
         '\u{FF1A}' => Kind::Sign(':'),
         '\u{FF5C}' | '\u{A6}' => Kind::Sign('|'),
         '\u{B7}' | '\u{25CF}' | '\u{2219}' => Kind::Sign('•'),
-        _ if character.is_alphabetic() || is_combining_mark(character) => Kind::Word,
+        _ if unicode::is_alphabetic(character) || is_combining_mark(character) => Kind::Word,
         _ => Kind::Sign(character),
     }
 }
