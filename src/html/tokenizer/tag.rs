@@ -98,8 +98,9 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         } else {
             (name_end..name_end, name_end)
         };
-        let most = if is_mark(&tag.name) { MAX_OF_MARK } else { MAX_ATTRIBUTES };
-        if tag.kind == TagKind::StartTag && self.attributes.len() < most {
+        let held = self.attributes.len();
+        let has_room = held < MAX_OF_MARK || (held < MAX_ATTRIBUTES && !is_mark(&tag.name));
+        if tag.kind == TagKind::StartTag && has_room {
             self.push_attribute(at..name_end, value, tag);
         }
         Some(end)
