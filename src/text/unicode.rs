@@ -132,11 +132,13 @@ pub fn may_join(c: char) -> bool {
 }
 
 /// Like [`char::is_alphanumeric`], but faster for letters of common scripts: the standard library searches a table for all that is not ASCII.
+#[inline]
 pub fn is_alphanumeric(c: char) -> bool {
     c.is_ascii_alphanumeric() || (!c.is_ascii() && (is_letter(c) || (!is_punctuation(c) && c.is_alphanumeric())))
 }
 
 /// Like [`char::is_alphabetic`], with the same shortcut as [`is_alphanumeric`].
+#[inline]
 pub fn is_alphabetic(c: char) -> bool {
     c.is_ascii_alphabetic() || (!c.is_ascii() && (is_letter(c) || (!is_punctuation(c) && c.is_alphabetic())))
 }
@@ -157,7 +159,8 @@ fn is_caseless(c: char) -> bool {
 }
 
 /// Whether a character is a Latin letter with a mark, or `đ`: those of Vietnamese and of the languages of Western Europe.
-fn is_latin_letter(c: char) -> bool {
+#[inline]
+pub fn is_latin_letter(c: char) -> bool {
     matches!(c, '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{24f}' | '\u{1ea0}'..='\u{1ef9}')
 }
 

@@ -239,7 +239,8 @@ impl<'w> TitleEvidence<'w> {
     /// support, so their names need not be checked.
     pub(super) fn support(&self, text: &str, least: f32) -> Option<(f32, f32)> {
         // A text that is longer than all evidence has no support.
-        if least > 0.0 && text.chars().filter(|c| unicode::is_alphanumeric(*c)).nth(self.longest).is_some() {
+        let may_be_longer = least > 0.0 && text.len() > self.longest;
+        if may_be_longer && text.chars().filter(|c| unicode::is_alphanumeric(*c)).nth(self.longest).is_some() {
             return None;
         }
         let key = letters(text);

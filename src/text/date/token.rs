@@ -9,6 +9,9 @@ use crate::text::unicode;
 /// Maximum number of characters that are read. A date element holds one line; a selector that matches a whole article must not cost more.
 pub(super) const SCAN_CHARACTERS: usize = 1_000;
 
+/// Number of tokens for which there is room from the beginning.
+const USUAL_TOKENS: usize = 16;
+
 /// The beginning of a text as tokens. Whitespace and zero-width characters are not tokens.
 pub(super) struct Line<'t> {
     text: &'t str,
@@ -36,7 +39,8 @@ enum Kind {
 impl<'t> Line<'t> {
     /// Splits the first [`SCAN_CHARACTERS`] characters.
     pub(super) fn new(text: &'t str) -> Line<'t> {
-        let mut line = Line { text, folded: String::new(), tokens: Vec::new() };
+        let folded = String::with_capacity(text.len().min(SCAN_CHARACTERS));
+        let mut line = Line { text, folded, tokens: Vec::with_capacity(USUAL_TOKENS) };
         let mut blank = true;
         for (at, character) in text.char_indices().take(SCAN_CHARACTERS) {
             if is_invisible(character) {
