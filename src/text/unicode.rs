@@ -164,15 +164,24 @@ pub fn is_latin_letter(c: char) -> bool {
     matches!(c, '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{24f}' | '\u{1ea0}'..='\u{1ef9}')
 }
 
-/// Appends a character in lower case ([`char::to_lowercase`]), with shortcuts for the letters of common scripts.
+/// Appends a character in lower case ([`char::to_lowercase`]).
 pub fn push_lower(c: char, text: &mut String) {
+    match lower_of(c) {
+        Some(lower) => text.push(lower),
+        None => text.extend(c.to_lowercase()),
+    }
+}
+
+/// Returns a character in lower case if it has a shortcut, as the letters of common scripts have: the standard library searches a table.
+#[inline]
+pub fn lower_of(c: char) -> Option<char> {
     match c {
-        '\0'..='\x7f' => text.push(c.to_ascii_lowercase()),
-        '\u{df}'..='\u{ff}' | 'ă' | 'đ' | 'ĩ' | 'ũ' | 'ơ' | 'ư' | '\u{430}'..='\u{45f}' => text.push(c),
-        _ if is_caseless(c) => text.push(c),
+        '\0'..='\x7f' => Some(c.to_ascii_lowercase()),
+        '\u{df}'..='\u{ff}' | 'ă' | 'đ' | 'ĩ' | 'ũ' | 'ơ' | 'ư' | '\u{430}'..='\u{45f}' => Some(c),
+        _ if is_caseless(c) => Some(c),
         // In this block, each capital letter is followed by its small one.
-        '\u{1ea0}'..='\u{1ef9}' => text.push(char::from_u32(u32::from(c) | 1).unwrap_or(c)),
-        _ => text.extend(c.to_lowercase()),
+        '\u{1ea0}'..='\u{1ef9}' => char::from_u32(u32::from(c) | 1),
+        _ => None,
     }
 }
 
