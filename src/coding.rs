@@ -10,6 +10,7 @@ use brotli_decompressor::Decompressor;
 use bytes::Bytes;
 use flate2::bufread::DeflateDecoder;
 use flate2::bufread::GzDecoder;
+use flate2::bufread::MultiGzDecoder;
 use flate2::bufread::ZlibDecoder;
 use thiserror::Error;
 
@@ -40,6 +41,31 @@ pub const RATIO_FLOOR: u64 = 4 << 20;
 const ZSTD_WINDOW_LOG: u32 = 23;
 /// Bytes decoded in one step.
 const STEP: usize = 64 << 10;
+
+/// Unpacks a gzip file, up to `max_bytes`. A file of one member, as nearly all are, is unpacked at once, in half the time of a stream.
+///
+/// # Errors
+/// If it is corrupt.
+pub fn unpack_file(packed: &[u8], max_bytes: u64) -> io::Result<Vec<u8>> {
+    if let Some(unpacked) = unpack_member(packed, max_bytes) {
+        return Ok(unpacked);
+    }
+    let mut unpacked = Vec::new();
+    MultiGzDecoder::new(packed).take(max_bytes).read_to_end(&mut unpacked)?;
+    Ok(unpacked)
+}
+
+/// Unpacks a file of one member, whose last bytes tell the size. None if it may be another file.
+fn unpack_member(packed: &[u8], max_bytes: u64) -> Option<Vec<u8>> {
+    const BEGINNING: &[u8] = &[0x1f, 0x8b, 8];
+    let size = u32::from_le_bytes(*packed.last_chunk()?);
+    if u64::from(size) > max_bytes || memchr::memmem::find(packed.get(1..)?, BEGINNING).is_some() {
+        return None;
+    }
+    let mut unpacked = vec![0; usize::try_from(size).ok()?];
+    let written = libdeflater::Decompressor::new().gzip_decompress(packed, &mut unpacked).ok()?;
+    (written == unpacked.len()).then_some(unpacked)
+}
 
 /// Decodes the content codings of a body, up to `max_bytes`.
 ///

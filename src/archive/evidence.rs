@@ -110,7 +110,7 @@ pub(super) fn about(file: &str, now: Timestamp) -> io::Result<Vec<u8>> {
         .with("WARC-Filename", file)
         .with("WARC-Block-Digest", digest::sha1(&[text.as_bytes()]))
         .with("Content-Type", WARC_FIELDS);
-    member::write(&fields, &[text.as_bytes()], false)
+    member::write(&fields, &[text.as_bytes()])
 }
 
 /// Returns a page's records.
@@ -185,7 +185,7 @@ pub(super) fn of_reading(
         .with("WARC-Concurrent-To", response)
         .with("WARC-Block-Digest", digest::sha1(&[text.as_bytes()]))
         .with("Content-Type", WARC_FIELDS);
-    member::write(&fields, &[text.as_bytes()], false)
+    member::write(&fields, &[text.as_bytes()])
 }
 
 fn resource(page: &Page) -> io::Result<Entry> {
@@ -200,7 +200,7 @@ fn resource(page: &Page) -> io::Result<Entry> {
         .with("WARC-Block-Digest", &digest)
         .with("WARC-Payload-Digest", &digest)
         .with("Content-Type", page.http.content_type.as_deref().unwrap_or("text/html"));
-    let bytes = member::write(&fields, &[&page.body], false)?;
+    let bytes = member::write(&fields, &[&page.body])?;
     Ok(Entry { bytes, page_at: 0, record_id: id })
 }
 
@@ -247,9 +247,7 @@ impl Entry {
             .with("WARC-Block-Digest", digest::sha1(block))
             .and(extra)
             .with("Content-Type", content_type);
-        let is_compressed =
-            ResponseHead::read(&exchange.head).is_some_and(|head| head.values("content-encoding").next().is_some());
-        self.bytes.extend(member::write(&fields, block, is_compressed)?);
+        self.bytes.extend(member::write(&fields, block)?);
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
-//! Records which pages are being read, in one small file per portal that is written before and removed after. A file left at startup names the page
-//! that was being read when the process ended and that may have caused it: panics are caught, but a stack overflow or running out of memory ends the
-//! whole process. Nothing is synced to disk, because a power cut is not the page's fault.
+//! Records which pages are being read, in one small file per portal whose first line names the page before and is empty after. A name left at startup
+//! is that of the page that was being read when the process ended and that may have caused it: panics are caught, but a stack overflow or running out
+//! of memory ends the whole process. Nothing is synced to disk, because a power cut is not the page's fault.
 
 use std::io::ErrorKind;
 use std::io::Write;
@@ -47,9 +47,10 @@ impl PageStore {
             _ => {}
         }
         let path = self.reading_of(&reading.portal);
+        // What is left of a longer line behind this one does no harm. To create and remove a file costs as much as to read a small page.
         let write = || {
-            let mut file = files::own().write(true).create(true).truncate(true).open(&path)?;
-            file.write_all(&serde_json::to_vec(reading)?)
+            let mut file = files::own().write(true).create(true).truncate(false).open(&path)?;
+            file.write_all(format!("{}\n", serde_json::to_string(reading)?).as_bytes())
         };
         write().map_err(at(&path))
     }
@@ -57,7 +58,7 @@ impl PageStore {
     /// Records that reading the portal's page is over.
     pub async fn end_reading(&self, portal: &PortalId) {
         let path = self.reading_of(portal);
-        let _ = self.on_disk(move |_| std::fs::remove_file(path)).await;
+        let _ = self.on_disk(move |_| files::own().write(true).open(path)?.write_all(b"\n")).await;
     }
 
     /// Returns the pages that were being read when the last process ended, and removes their notes.
@@ -78,8 +79,9 @@ impl PageStore {
         for entry in entries {
             let path = entry.map_err(at(&folder))?.path();
             let text = std::fs::read(&path).map_err(at(&path))?;
+            let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
             // An incomplete note does not name a page.
-            left.extend(serde_json::from_slice::<Reading>(&text).ok());
+            left.extend(serde_json::from_slice::<Reading>(first).ok());
             std::fs::remove_file(&path).map_err(at(&path))?;
         }
         left.sort_by(|one, other| one.portal.cmp(&other.portal));

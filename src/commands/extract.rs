@@ -19,6 +19,7 @@ use serde_json::Value;
 use crate::cli::Cli;
 use crate::cli::ExtractArgs;
 use crate::clock::Clock;
+use crate::coding;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
 use crate::commands::common;
@@ -207,9 +208,7 @@ pub fn read_file(path: &Path) -> std::io::Result<Bytes> {
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     file.take(MAX_PAGE).read_to_end(&mut bytes)?;
     if path.extension().is_some_and(|ending| ending == "gz") {
-        let mut unpacked = Vec::new();
-        flate2::bufread::MultiGzDecoder::new(bytes.as_slice()).take(MAX_PAGE).read_to_end(&mut unpacked)?;
-        bytes = unpacked;
+        bytes = coding::unpack_file(&bytes, MAX_PAGE)?;
     }
     Ok(bytes.into())
 }

@@ -64,7 +64,7 @@ impl Delivery {
         self.handed_on.load(Ordering::Relaxed)
     }
 
-    /// Empties the outbox except for unreadable rows. If another worker leads, it does so.
+    /// Empties the outbox except for unreadable rows and for those that are added meanwhile. If another worker leads, it does so.
     ///
     /// # Errors
     /// [`DeliveryError`] if the store or the sink fails or a row cannot be read; the rest stays in the outbox.
@@ -72,10 +72,7 @@ impl Delivery {
         let mut passed_over = Vec::new();
         let mut refused = None;
         while self.store.leads() {
-            let Waiting { rows, unreadable } = self.store.outbox(BATCH, &passed_over).await?;
-            if rows.is_empty() && unreadable.is_empty() {
-                return refused.map_or(Ok(()), Err);
-            }
+            let Waiting { rows, unreadable, are_all } = self.store.outbox(BATCH, &passed_over).await?;
             for (row, reason) in unreadable {
                 passed_over.push(row);
                 refused.get_or_insert(DeliveryError::Row { row, reason });
@@ -91,9 +88,14 @@ impl Delivery {
                     json: row.json,
                 })
                 .collect();
-            self.write(batch).await?;
-            self.store.delivered(&sequences).await?;
-            self.handed_on.fetch_add(sequences.len() as u64, Ordering::Relaxed);
+            if !batch.is_empty() {
+                self.write(batch).await?;
+                self.store.delivered(&sequences).await?;
+                self.handed_on.fetch_add(sequences.len() as u64, Ordering::Relaxed);
+            }
+            if are_all {
+                break;
+            }
         }
         refused.map_or(Ok(()), Err)
     }

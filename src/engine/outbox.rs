@@ -23,7 +23,7 @@ use crate::visit::observe::tell_raised;
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Time for which further records are collected after a record is settled, so that they share one fsync.
-const GATHER: Duration = Duration::from_millis(50);
+const GATHER: Duration = Duration::from_millis(250);
 
 /// Interval of checks while nothing is settled by this process. Another process may have added records.
 const IDLE: Duration = Duration::from_mins(5);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use ego_tree::NodeId;
 use regex::Regex;
 use scraper::ElementRef;
@@ -227,9 +228,11 @@ fn offer_of(element: ElementRef<'_>) -> Option<DocumentOffer> {
 /// A link whose URL says "download" but names no file, if its text is a file name: NukeViet's `?download=1&id=0`, DotNetNuke's
 /// `LinkClick.aspx?fileticket=…`.
 fn named_download(link: ElementRef<'_>, reference: &str) -> Option<DocumentOffer> {
-    const SIGNS: &[&str] = &["download", "fileticket", "getfile", "taive", "tai-ve", "tai-file"];
-    let folded = reference.get(..reference.len().min(MAX_REFERENCE))?.to_ascii_lowercase();
-    if !SIGNS.iter().any(|sign| folded.contains(sign)) {
+    static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let signs = ["download", "fileticket", "getfile", "taive", "tai-ve", "tai-file"];
+        AhoCorasick::builder().ascii_case_insensitive(true).build(signs).expect("constant patterns")
+    });
+    if !SIGNS.is_match(reference.get(..reference.len().min(MAX_REFERENCE))?) {
         return None;
     }
     let name = tree::short_line(link, MAX_NAME)?;

@@ -99,7 +99,10 @@ fn field_of(label: &str) -> Option<Field> {
         return None;
     }
     let label = label.trim().trim_start_matches(['-', '+', '•', '*', ' ']);
-    if label.split_whitespace().nth(MOST_WORDS).is_some() {
+    // Most texts are told apart by their first letter, before they are folded.
+    let first = label.chars().next().map(|first| first.to_ascii_lowercase());
+    let may_be = |known: &str| first.is_some_and(|first| !first.is_ascii() || known.starts_with(first));
+    if !LABELS.iter().any(|(known, _)| may_be(known)) || label.split_whitespace().nth(MOST_WORDS).is_some() {
         return None;
     }
     let key = fold_ascii(label);

@@ -2,11 +2,13 @@
 //! that contain them.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
-use std::collections::HashSet;
+
+use foldhash::HashMap;
+use foldhash::HashSet;
 
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
+use crate::text::unicode;
 
 /// Minimum number of words of a repeated line that the theme doubled, not the author.
 const DOUBLED: u32 = 6;
@@ -58,7 +60,7 @@ fn repetitions(lines: &[Line<'_>]) -> Vec<Again> {
         }
     }
     let may_be = |line: &Line<'_>| line.words >= DOUBLED && !line.is_image() && !matches!(line.kind, Kind::Row { .. });
-    let mut counts: HashMap<&str, usize> = HashMap::new();
+    let mut counts: HashMap<&str, usize> = HashMap::default();
     for line in lines.iter().filter(|line| may_be(line)) {
         *counts.entry(&line.text).or_default() += 1;
     }
@@ -71,7 +73,7 @@ fn repetitions(lines: &[Line<'_>]) -> Vec<Again> {
             is_pulled(&text, &line.text) || is_retold(rows(), &line.text.to_lowercase())
         }
     };
-    let mut seen: HashSet<&str> = HashSet::new();
+    let mut seen: HashSet<&str> = HashSet::default();
     let mut again = Vec::with_capacity(lines.len());
     for line in lines {
         let is_formula = || counts.get(line.text.as_str()).is_some_and(|count| *count >= FORMULA);
@@ -107,7 +109,8 @@ const LEAST_RETOLD: usize = 8;
 
 /// Returns all rows of words of a text in lower case.
 fn rows_of(lower: &str) -> impl Iterator<Item = [&str; IN_ROW]> {
-    let words = |after: usize| lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).skip(after);
+    let words =
+        |after: usize| lower.split(|c: char| !unicode::is_alphanumeric(c)).filter(|word| !word.is_empty()).skip(after);
     words(0).zip(words(1)).zip(words(2)).map(|((one, two), three)| [one, two, three])
 }
 

@@ -19,6 +19,7 @@ use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::html::tree;
+use crate::text::unicode;
 use crate::url::PageUrl;
 
 /// Number of articles after which all counts are halved.
@@ -357,14 +358,13 @@ fn mix(mark: u64, byte: u8) -> u64 {
 /// Returns the mark of a text, by its letters and digits.
 fn mark_of(text: &str) -> u64 {
     let mut mark = EMPTY;
-    for c in text.chars().filter(|c| c.is_alphanumeric()) {
-        if c.is_ascii() {
-            mark = mix(mark, c.to_ascii_lowercase() as u8);
-            continue;
-        }
-        for lower in c.to_lowercase() {
-            mark = u32::from(lower).to_le_bytes().iter().fold(mark, |mark, byte| mix(mark, *byte));
-        }
+    let wide = |mark: u64, c: char| u32::from(c).to_le_bytes().into_iter().fold(mark, mix);
+    for c in text.chars().filter(|c| unicode::is_alphanumeric(*c)) {
+        mark = match unicode::lower_of(c) {
+            Some(lower) if c.is_ascii() => mix(mark, lower as u8),
+            Some(lower) => wide(mark, lower),
+            None => c.to_lowercase().fold(mark, wide),
+        };
     }
     mark
 }

@@ -266,8 +266,19 @@ fn unmarked_utf16(body: &[u8]) -> Option<&'static Encoding> {
 /// portals do not use.
 fn is_plainly_utf8(body: &[u8]) -> bool {
     let Ok(text) = simdutf8::basic::from_utf8(body) else { return false };
-    let mut letters = text.chars().filter(|c| !c.is_ascii());
+    let mut letters = beyond_ascii(text);
     letters.clone().any(is_usual) || letters.nth(CHANCE_LETTERS).is_some()
+}
+
+/// Returns the characters of a text that are not ASCII.
+fn beyond_ascii(text: &str) -> impl Iterator<Item = char> + Clone {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.get(Encoding::ascii_valid_up_to(rest.as_bytes())..).unwrap_or_default();
+        let first = rest.chars().next()?;
+        rest = rest.get(first.len_utf8()..).unwrap_or_default();
+        Some(first)
+    })
 }
 
 /// Whether a character is Latin or general punctuation.

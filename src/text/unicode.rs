@@ -131,34 +131,57 @@ pub fn may_join(c: char) -> bool {
         && (canonical_combining_class(c) != 0 || is_nfc_quick(std::iter::once(c)) != IsNormalized::Yes)
 }
 
-/// Like [`char::is_alphanumeric`], but faster for Latin letters: the standard library searches a table for all that is not ASCII.
+/// Like [`char::is_alphanumeric`], but faster for letters of common scripts: the standard library searches a table for all that is not ASCII.
+#[inline]
 pub fn is_alphanumeric(c: char) -> bool {
-    c.is_ascii_alphanumeric() || (!c.is_ascii() && (is_latin_letter(c) || (!is_punctuation(c) && c.is_alphanumeric())))
+    c.is_ascii_alphanumeric() || (!c.is_ascii() && (is_letter(c) || (!is_punctuation(c) && c.is_alphanumeric())))
 }
 
 /// Like [`char::is_alphabetic`], with the same shortcut as [`is_alphanumeric`].
+#[inline]
 pub fn is_alphabetic(c: char) -> bool {
-    c.is_ascii_alphabetic() || (!c.is_ascii() && (is_latin_letter(c) || (!is_punctuation(c) && c.is_alphabetic())))
+    c.is_ascii_alphabetic() || (!c.is_ascii() && (is_letter(c) || (!is_punctuation(c) && c.is_alphabetic())))
 }
 
-/// Whether a character is in the block of dashes, quotation marks and special spaces.
+/// Whether a character is a sign of Latin-1, or in the block of dashes, quotation marks and special spaces.
 fn is_punctuation(c: char) -> bool {
-    matches!(c, '\u{2000}'..='\u{206f}')
+    matches!(c, '\u{80}'..='\u{a9}' | '\u{ab}'..='\u{b1}' | '\u{b4}' | '\u{b6}'..='\u{b8}' | '\u{bb}' | '\u{2000}'..='\u{206f}')
+}
+
+/// Whether a character is a letter of a common script: Latin, Cyrillic, Hebrew, Arabic, Japanese, Chinese or Korean.
+fn is_letter(c: char) -> bool {
+    is_latin_letter(c) || matches!(c, '\u{400}'..='\u{481}' | '\u{48a}'..='\u{52f}') || is_caseless(c)
+}
+
+/// Whether a character is a letter of a common script without capital letters.
+fn is_caseless(c: char) -> bool {
+    matches!(c, '\u{5d0}'..='\u{5ea}' | '\u{620}'..='\u{64a}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Whether a character is a Latin letter with a mark, or `đ`: those of Vietnamese and of the languages of Western Europe.
-fn is_latin_letter(c: char) -> bool {
+#[inline]
+pub fn is_latin_letter(c: char) -> bool {
     matches!(c, '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{24f}' | '\u{1ea0}'..='\u{1ef9}')
 }
 
-/// Appends a character in lower case ([`char::to_lowercase`]), with shortcuts for the letters of Vietnamese.
+/// Appends a character in lower case ([`char::to_lowercase`]).
 pub fn push_lower(c: char, text: &mut String) {
+    match lower_of(c) {
+        Some(lower) => text.push(lower),
+        None => text.extend(c.to_lowercase()),
+    }
+}
+
+/// Returns a character in lower case if it has a shortcut, as the letters of common scripts have: the standard library searches a table.
+#[inline]
+pub fn lower_of(c: char) -> Option<char> {
     match c {
-        '\0'..='\x7f' => text.push(c.to_ascii_lowercase()),
-        '\u{df}'..='\u{ff}' | 'ă' | 'đ' | 'ĩ' | 'ũ' | 'ơ' | 'ư' => text.push(c),
+        '\0'..='\x7f' => Some(c.to_ascii_lowercase()),
+        '\u{df}'..='\u{ff}' | 'ă' | 'đ' | 'ĩ' | 'ũ' | 'ơ' | 'ư' | '\u{430}'..='\u{45f}' => Some(c),
+        _ if is_caseless(c) => Some(c),
         // In this block, each capital letter is followed by its small one.
-        '\u{1ea0}'..='\u{1ef9}' => text.push(char::from_u32(u32::from(c) | 1).unwrap_or(c)),
-        _ => text.extend(c.to_lowercase()),
+        '\u{1ea0}'..='\u{1ef9}' => char::from_u32(u32::from(c) | 1),
+        _ => None,
     }
 }
 

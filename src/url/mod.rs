@@ -152,13 +152,19 @@ pub fn path_of(reference: &str) -> &str {
 /// follow.
 pub fn plain_name(reference: &str) -> Option<&str> {
     let path = path_of(reference);
-    let path = match path.split_once("//") {
-        Some((scheme, rest)) if scheme.is_empty() || scheme.ends_with(':') => rest.split_once('/')?.1,
+    // A search of the standard library costs more to begin than such a short text to go through.
+    let first = |pair: &[u8; 2]| path.as_bytes().array_windows().position(|here| here == pair);
+    let path = match first(b"//").and_then(|at| path.split_at_checked(at)) {
+        Some((scheme, rest)) if scheme.is_empty() || scheme.ends_with(':') => rest.get(2..)?.split_once('/')?.1,
         _ => path,
     };
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
     let name = path.trim_end_matches('/').rsplit('/').next().filter(|name| !name.is_empty());
-    name.filter(|_| path.bytes().all(is_plain) && !path.starts_with('.') && !path.contains("/."))
+    name.filter(|_| {
+        path.bytes().all(is_plain)
+            && !path.starts_with('.')
+            && path.as_bytes().array_windows().all(|here| here != b"/.")
+    })
 }
 
 /// Returns a host's name without `www.`, because most sites are available with and without it.

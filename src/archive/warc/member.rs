@@ -4,11 +4,10 @@ use std::io;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
-use std::io::Write;
 
-use flate2::Compression;
 use flate2::bufread::GzDecoder;
-use flate2::write::GzEncoder;
+use libdeflater::CompressionLvl;
+use libdeflater::Compressor;
 
 use crate::archive::warc::fields::Fields;
 use crate::archive::warc::fields::invalid;
@@ -23,20 +22,22 @@ pub(in crate::archive) struct Record {
     pub(in crate::archive) block: Vec<u8>,
 }
 
-/// The level at which a block is compressed. On pages, level 6 saves another eighth of the bytes for three times the processor time.
-const LEVEL: Compression = Compression::new(2);
+/// The level at which records are compressed. On pages, level 6 saves another tenth of the bytes for twice the processor time.
+const LEVEL: CompressionLvl = match CompressionLvl::new(1) {
+    Ok(level) => level,
+    Err(_) => panic!("a level of DEFLATE"),
+};
 
-/// Writes a record as a gzip member. A block that is already compressed is compressed as quickly as possible.
-pub(in crate::archive) fn write(fields: &Fields, block: &[&[u8]], is_compressed: bool) -> io::Result<Vec<u8>> {
-    let level = if is_compressed { Compression::fast() } else { LEVEL };
-    let mut encoder = GzEncoder::new(Vec::new(), level);
+/// Writes a record as a gzip member.
+pub(in crate::archive) fn write(fields: &Fields, block: &[&[u8]]) -> io::Result<Vec<u8>> {
     let length: usize = block.iter().map(|part| part.len()).sum();
-    write!(encoder, "WARC/1.1\r\n{}Content-Length: {length}\r\n\r\n", fields.to_lines())?;
-    for part in block {
-        encoder.write_all(part)?;
-    }
-    encoder.write_all(b"\r\n\r\n")?;
-    encoder.finish()
+    let head = format!("WARC/1.1\r\n{}Content-Length: {length}\r\n\r\n", fields.to_lines());
+    let plain = [&[head.as_bytes()], block, &[b"\r\n\r\n"]].concat().concat();
+    let mut compressor = Compressor::new(LEVEL);
+    let mut member = vec![0; compressor.gzip_compress_bound(plain.len())];
+    let written = compressor.gzip_compress(&plain, &mut member).map_err(io::Error::other)?;
+    member.truncate(written);
+    Ok(member)
 }
 
 /// Reads the head of a record.

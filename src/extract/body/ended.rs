@@ -191,8 +191,10 @@ const ASKED: &[&str] = &[
 /// Returns the lines of boxes outside the headline's element that ask for consent to cookies, whatever their name.
 fn consent(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
     let asks = |line: &Line<'_>| {
-        let text = if line.text.len() <= MOST_OF_LINE { line.text.to_lowercase() } else { String::new() };
-        text.contains("cookie") && ASKED.iter().any(|asked| text.contains(asked))
+        line.text.len() <= MOST_OF_LINE && names_cookies(&line.text) && {
+            let text = line.text.to_lowercase();
+            ASKED.iter().any(|asked| text.contains(asked))
+        }
     };
     let box_of = |line: &Line<'_>| {
         let around = outline.path(line.element).filter_map(|above| outline.elements.get(above));
@@ -202,6 +204,15 @@ fn consent(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
         (outermost.tag != Tag::P && words <= MOST_OF_CONSENT).then_some(lines)
     };
     outline.lines.iter().filter(|line| asks(line)).take(MOST_ASKING).filter_map(box_of).collect()
+}
+
+/// Whether a text contains "cookie" in any letter case.
+fn names_cookies(text: &str) -> bool {
+    let is_word = |at: usize| {
+        let word = at.checked_sub(3).and_then(|start| text.as_bytes().get(start..at + 3));
+        word.is_some_and(|word| word.eq_ignore_ascii_case(b"cookie"))
+    };
+    memchr::memchr2_iter(b'k', b'K', text.as_bytes()).any(is_word)
 }
 
 /// Maximum number of bytes of a line that asks for consent.

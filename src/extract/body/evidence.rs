@@ -1,7 +1,9 @@
 //! Evidence from each line by itself.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use foldhash::HashMap;
+use foldhash::HashMapExt;
 
 use crate::extract::body::BodyContext;
 use crate::extract::body::phrases;

@@ -1,6 +1,6 @@
 //! Recognizes pages whose text is a list of teasers: of a section, a topic, a shop.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::extract::date_lines;
 use crate::extract::kind::KindEvidence;
@@ -177,7 +177,7 @@ struct Looks<'o> {
 
 impl<'o> Looks<'o> {
     fn of(outline: &'o Outline<'_>) -> Looks<'o> {
-        let mut looks = Looks { headlines: HashMap::new(), pointers: HashMap::new() };
+        let mut looks = Looks { headlines: HashMap::default(), pointers: HashMap::default() };
         for line in outline.lines.iter().filter(|line| line.is_link() && !line.is_image()) {
             if line.words <= MOST_OF_POINTER {
                 *looks.pointers.entry(line.text.as_str()).or_default() += 1;

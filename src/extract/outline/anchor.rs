@@ -1,10 +1,10 @@
 //! Tells ids that repeat a heading's words from names of places. Editors and tables of contents make such anchors: "Latest updates on the dam" gets
 //! the id `latest-updates-on-the-dam`, which names no list of other articles.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use scraper::ElementRef;
 
+use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 use crate::text::work;
 
@@ -35,7 +35,7 @@ pub(super) fn says_text(element: ElementRef<'_>, id: &str) -> bool {
         text.push(' ');
     }
     let text = fold_ascii(&text);
-    let told: HashSet<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
+    let told: HashSet<&str> = text.split(|c: char| !unicode::is_alphanumeric(c)).collect();
     words().filter(|word| told.contains(word)).count() * 3 >= words().count() * 2
 }
 

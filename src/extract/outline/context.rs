@@ -62,7 +62,9 @@ impl<'a> Context<'a> {
         if let Some(style) = tree::attribute(own, "style") {
             inner.apply(style, tree::is_block(name));
         }
-        if let Some(align) = tree::attribute(own, "align").filter(|_| tree::is_block(name)) {
+        if tree::is_block(name)
+            && let Some(align) = tree::attribute(own, "align")
+        {
             inner.form.centered = align.eq_ignore_ascii_case("center");
             inner.form.right = align.eq_ignore_ascii_case("right");
         }

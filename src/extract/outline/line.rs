@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::text::unicode;
 use crate::text::work;
 use crate::url::PageUrl;
 
@@ -195,7 +196,7 @@ impl Line<'_> {
             several |= Some(reference) != first;
             words = if last == Some(reference) { words } else { 0 };
             let own = self.text.get(run.range()).unwrap_or_default().split_whitespace();
-            words += own.filter(|word| word.contains(char::is_alphanumeric)).count();
+            words += own.filter(|word| word.contains(unicode::is_alphanumeric)).count();
             (last, longest) = (Some(reference), longest.max(words));
         }
         !several || longest >= LEAST_OF_HEADLINE as usize

@@ -5,6 +5,9 @@ use crate::extract::outline::line::Styles;
 use crate::extract::outline::vocabulary::Words;
 use crate::text::unicode;
 
+/// Maximum number of bytes of text for which a line makes room at once. Much of a text may be white space.
+const MOST_RESERVED: usize = 512;
+
 /// The current line.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
@@ -57,8 +60,13 @@ impl<'a> LineBuilder<'a> {
     }
 
     fn signs(&mut self, text: &str) {
+        self.text.reserve(text.len().min(MOST_RESERVED));
         for c in text.chars() {
-            if c.is_ascii() {
+            if self.in_word && (c.is_ascii_alphanumeric() || unicode::is_latin_letter(c)) {
+                // Most characters continue a word.
+                self.letters += 1;
+                self.text.push(c);
+            } else if c.is_ascii() {
                 if c.is_ascii_whitespace() || c.is_ascii_control() {
                     self.blank();
                 } else {
@@ -82,7 +90,7 @@ impl<'a> LineBuilder<'a> {
 
     /// Adds an icon. It separates words, but adds no space next to punctuation.
     pub(super) fn icon(&mut self) {
-        self.icon = self.text.ends_with(char::is_alphanumeric);
+        self.icon = self.text.ends_with(unicode::is_alphanumeric);
         self.in_word &= !self.icon;
     }
 

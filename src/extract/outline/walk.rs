@@ -162,7 +162,7 @@ impl<'a> Walk<'a, '_> {
         let opens_line = self.line_builder.text.is_empty();
         let recorded = self.record(element, name);
         // Words for screen readers within a line ("opens in a new window") are not part of its text. Icons separate the words around them.
-        let has_words = || element.text().any(|text| text.contains(char::is_alphanumeric));
+        let has_words = || element.text().any(|text| text.contains(unicode::is_alphanumeric));
         if !self.line_builder.text.is_empty() && recorded.is_some_and(|at| self.is_unseen(at)) && has_words() {
             self.current = before;
             self.out.elements.pop();

@@ -239,7 +239,8 @@ impl<'w> TitleEvidence<'w> {
     /// support, so their names need not be checked.
     pub(super) fn support(&self, text: &str, least: f32) -> Option<(f32, f32)> {
         // A text that is longer than all evidence has no support.
-        if least > 0.0 && text.chars().filter(|c| unicode::is_alphanumeric(*c)).nth(self.longest).is_some() {
+        let may_be_longer = least > 0.0 && text.len() > self.longest;
+        if may_be_longer && text.chars().filter(|c| unicode::is_alphanumeric(*c)).nth(self.longest).is_some() {
             return None;
         }
         let key = letters(text);
@@ -282,7 +283,8 @@ impl<'w> TitleEvidence<'w> {
         if self.sites.iter().any(|site| site == key) {
             return -5.0;
         }
-        let against = if self.frame.contains(key) || (key.len() <= MAX_PAGE_NAME && is_name_of_a_page(text)) {
+        let is_short = || key.chars().nth(MAX_PAGE_NAME).is_none();
+        let against = if self.frame.contains(key) || (is_short() && is_name_of_a_page(text)) {
             -5.0
         } else if let Some(words) = self.section(key) {
             if words <= SURE_SECTION_WORDS { -3.0 } else { -1.0 }
@@ -348,10 +350,14 @@ impl<'w> TitleEvidence<'w> {
 
     /// Returns the share of words that a text has in common with some evidence. Search engines get another wording of the headline than readers.
     pub(super) fn kinship(&self, text: &str) -> f32 {
-        let own = words_of(text);
+        let folded = fold_ascii(text);
+        let mut own: Vec<&str> = words_in(&folded).collect();
+        own.sort_unstable();
+        own.dedup();
         let share = |said: &HashSet<String>| {
             let all = said.len().max(own.len());
-            if all < LEAST_WORDS { 0.0 } else { own.intersection(said).count() as f32 / all as f32 }
+            let shared = || own.iter().filter(|word| said.contains(**word)).count();
+            if all < LEAST_WORDS { 0.0 } else { shared() as f32 / all as f32 }
         };
         self.said_words.iter().map(share).fold(0.0, f32::max)
     }
@@ -378,8 +384,11 @@ impl<'w> TitleEvidence<'w> {
 
 /// Returns the words of a text, folded.
 fn words_of(text: &str) -> HashSet<String> {
-    let folded = fold_ascii(text);
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    words_in(&fold_ascii(text)).map(str::to_owned).collect()
+}
+
+fn words_in(folded: &str) -> impl Iterator<Item = &str> {
+    folded.split(|c: char| !unicode::is_alphanumeric(c)).filter(|word| !word.is_empty())
 }
 
 /// Returns the site's names in the frame of the page: lines of its footer, and links to the front page.

@@ -32,8 +32,8 @@ const SITE_BEGINNINGS: &[&str] = &[
     "cong dich vu",
 ];
 
-/// Maximum length in bytes of the letters of one of [`PAGE_NAMES`]. The longest has 16 letters of up to four bytes before folding.
-pub(super) const MAX_PAGE_NAME: usize = 64;
+/// Number of letters of the longest of [`PAGE_NAMES`].
+pub(super) const MAX_PAGE_NAME: usize = 16;
 
 /// Names of a page or of a kind of page, not of an article.
 const PAGE_NAMES: &[&str] = &[
@@ -75,7 +75,9 @@ pub(in crate::extract) fn letters(text: &str) -> String {
     work::step(text.len());
     let mut key = String::with_capacity(text.len());
     for c in text.chars() {
-        if unicode::is_alphanumeric(c) {
+        if c.is_ascii_alphanumeric() {
+            key.push(c.to_ascii_lowercase());
+        } else if !c.is_ascii() && unicode::is_alphanumeric(c) {
             unicode::push_lower(c, &mut key);
         }
     }

@@ -39,6 +39,7 @@ pub(super) fn run<S: TokenSink>(text: &str, sink: &S, mut go_on: impl FnMut() ->
         bytes: text.as_bytes(),
         text: &text,
         buffer: StrTendril::from(&*text),
+        has_nul: memchr::memchr(0, text.as_bytes()).is_some(),
         at: 0,
         names: Names::default(),
         attributes: Vec::new(),
@@ -84,6 +85,8 @@ struct Tokenizer<'t, S> {
     bytes: &'t [u8],
     /// The same text as a buffer that tokens share.
     buffer: StrTendril,
+    /// Whether it has a NUL anywhere. Hardly any page has.
+    has_nul: bool,
     at: usize,
     names: Names,
     /// Attributes of the current tag, before they are moved into a vector of the exact size.
@@ -141,7 +144,9 @@ impl<S: TokenSink> Tokenizer<'_, S> {
     /// Emits text with decoded character references. A NUL becomes a separate token, which the tree builder usually drops.
     fn emit_text(&mut self, range: Range<usize>) {
         let mut start = range.start;
-        while let Some(nul) = memchr::memchr(0, self.bytes.get(start..range.end).unwrap_or_default()) {
+        while self.has_nul
+            && let Some(nul) = memchr::memchr(0, self.bytes.get(start..range.end).unwrap_or_default())
+        {
             self.emit_run(start..start + nul);
             self.emit(Token::NullCharacterToken);
             start += nul + 1;
@@ -192,7 +197,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
     }
 
     fn without_nul(&self, range: Range<usize>) -> StrTendril {
-        if self.has(0, &range) {
+        if self.has_nul && self.has(0, &range) {
             StrTendril::from(self.slice(&range).replace('\0', "\u{fffd}"))
         } else {
             self.share(range)

@@ -47,8 +47,10 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         };
         self.attributes.clear();
         let Some(end) = self.attributes(name_end, &mut tag) else { return self.drop_rest() };
-        // The tree keeps this vector, so it gets no spare capacity.
-        tag.attrs = self.attributes.drain(..).collect();
+        if !self.attributes.is_empty() {
+            // The tree keeps this vector, so it gets no spare capacity.
+            tag.attrs = self.attributes.drain(..).collect();
+        }
         self.at = end;
         self.content = Content::Data;
         if kind == TagKind::StartTag {
@@ -98,8 +100,9 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         } else {
             (name_end..name_end, name_end)
         };
-        let most = if is_mark(&tag.name) { MAX_OF_MARK } else { MAX_ATTRIBUTES };
-        if tag.kind == TagKind::StartTag && self.attributes.len() < most {
+        let held = self.attributes.len();
+        let has_room = held < MAX_OF_MARK || (held < MAX_ATTRIBUTES && !is_mark(&tag.name));
+        if tag.kind == TagKind::StartTag && has_room {
             self.push_attribute(at..name_end, value, tag);
         }
         Some(end)
@@ -137,7 +140,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         if let Some(cut) = without_base64(value) {
             return StrTendril::from(htmlize::unescape_attribute(&cut).replace('\0', "\u{fffd}"));
         }
-        if self.has(b'&', &range) || self.has(0, &range) {
+        if self.has(b'&', &range) || (self.has_nul && self.has(0, &range)) {
             return StrTendril::from(htmlize::unescape_attribute(value).replace('\0', "\u{fffd}"));
         }
         self.share(range)

@@ -66,6 +66,8 @@ pub struct Waiting {
     pub rows: Vec<OutboxRow>,
     /// Positions of those that cannot be read, and why.
     pub unreadable: Vec<(i64, String)>,
+    /// Whether there were no others.
+    pub are_all: bool,
 }
 
 /// Adds a record to the outbox under its own number.
@@ -95,9 +97,11 @@ fn oldest(tx: &Transaction<'_>, limit: u32, passed_over: &[i64]) -> Result<Waiti
     )?;
     let mut rows = statement.stream(params![limit, to_json(&passed_over)?])?;
     let (mut waiting, mut bytes) = (Waiting::default(), 0);
-    while bytes < BATCH_BYTES
-        && let Some(row) = rows.next()?
-    {
+    while bytes < BATCH_BYTES {
+        let Some(row) = rows.next()? else {
+            waiting.are_all = waiting.rows.len() + waiting.unreadable.len() < limit as usize;
+            break;
+        };
         match read(&row) {
             Ok(row) => {
                 bytes += row.json.len();

@@ -2,6 +2,10 @@
 //!
 //! The names are folded like the tokens: lower case, without diacritics.
 
+use std::sync::LazyLock;
+
+use foldhash::HashMap;
+
 use super::token::Line;
 
 /// A month in a line.
@@ -70,11 +74,19 @@ fn vietnamese(line: &Line<'_>, at: usize) -> Option<Month> {
 
 /// Returns the number of a named month, and whether the name is English.
 fn named(name: &str) -> Option<(i64, bool)> {
-    if let Some(at) = ENGLISH.iter().position(|names| names.contains(&name)) {
-        return Some((i64::try_from(at).ok()? + 1, true));
-    }
-    let at = OTHERS.iter().position(|names| names.contains(&name))?;
-    Some((i64::try_from(at).ok()? + 1, false))
+    /// The months by name. Of two that share one, the first counts.
+    static MONTHS: LazyLock<HashMap<&str, (i64, bool)>> = LazyLock::new(|| {
+        let mut months = HashMap::default();
+        for (year, english) in [(&ENGLISH, true), (&OTHERS, false)] {
+            for (number, names) in (1..).zip(year) {
+                for name in *names {
+                    months.entry(*name).or_insert((number, english));
+                }
+            }
+        }
+        months
+    });
+    MONTHS.get(name).copied()
 }
 
 const ENGLISH: [&[&str]; 12] = [

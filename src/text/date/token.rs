@@ -4,8 +4,13 @@ use std::ops::Range;
 use unicode_normalization::char::decompose_canonical;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::text::unicode;
+
 /// Maximum number of characters that are read. A date element holds one line; a selector that matches a whole article must not cost more.
 pub(super) const SCAN_CHARACTERS: usize = 1_000;
+
+/// Number of tokens for which there is room from the beginning.
+const USUAL_TOKENS: usize = 16;
 
 /// The beginning of a text as tokens. Whitespace and zero-width characters are not tokens.
 pub(super) struct Line<'t> {
@@ -34,7 +39,8 @@ enum Kind {
 impl<'t> Line<'t> {
     /// Splits the first [`SCAN_CHARACTERS`] characters.
     pub(super) fn new(text: &'t str) -> Line<'t> {
-        let mut line = Line { text, folded: String::new(), tokens: Vec::new() };
+        let folded = String::with_capacity(text.len().min(SCAN_CHARACTERS));
+        let mut line = Line { text, folded, tokens: Vec::with_capacity(USUAL_TOKENS) };
         let mut blank = true;
         for (at, character) in text.char_indices().take(SCAN_CHARACTERS) {
             if is_invisible(character) {
@@ -172,7 +178,7 @@ fn kind_of(character: char) -> Kind {
         '\u{FF1A}' => Kind::Sign(':'),
         '\u{FF5C}' | '\u{A6}' => Kind::Sign('|'),
         '\u{B7}' | '\u{25CF}' | '\u{2219}' => Kind::Sign('•'),
-        _ if character.is_alphabetic() || is_combining_mark(character) => Kind::Word,
+        _ if unicode::is_alphabetic(character) || is_combining_mark(character) => Kind::Word,
         _ => Kind::Sign(character),
     }
 }

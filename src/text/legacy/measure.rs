@@ -124,7 +124,7 @@ fn word_end(text: &str) -> usize {
 }
 
 fn stands_in_words(c: char) -> bool {
-    unicode::is_alphabetic(c) || is_mark(c) || is_sign(c)
+    c.is_ascii_alphabetic() || (!c.is_ascii() && (unicode::is_alphabetic(c) || is_mark(c) || is_sign(c)))
 }
 
 /// Whether a character is a combining mark that Vietnamese uses.

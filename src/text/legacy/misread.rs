@@ -137,8 +137,11 @@ const LEAST_CONTROLS: usize = 2;
 /// text contains.
 fn is_encoded_again(text: &str) -> bool {
     let is_lead = |c: char| matches!(c, 'â' | 'Â' | 'Ã');
-    let pairs = text.chars().zip(text.chars().skip(1));
-    let controls = pairs.filter(|(before, c)| matches!(c, '\u{80}'..='\u{9f}') && is_lead(*before));
+    // The first byte of these control characters in UTF-8.
+    let controls = memchr::memchr_iter(0xc2, text.as_bytes()).filter(|at| {
+        let (before, from) = text.split_at(*at);
+        from.starts_with(|c| matches!(c, '\u{80}'..='\u{9f}')) && before.ends_with(is_lead)
+    });
     controls.take(LEAST_CONTROLS).count() == LEAST_CONTROLS
 }
 
