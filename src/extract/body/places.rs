@@ -9,6 +9,7 @@ use crate::extract::body::evidence::Evidence;
 use crate::extract::body::probability;
 use crate::extract::outline::Element;
 use crate::extract::outline::Kind;
+use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
@@ -130,7 +131,7 @@ pub(super) fn judge(
 /// Whether a line is a paragraph that links to another page, between paragraphs that do not. Editors put such pointers into texts. Several in a row
 /// may be the text's own list.
 fn is_pointer(outline: &Outline<'_>, at: usize) -> bool {
-    let is_linked = |at: usize| outline.lines.get(at).is_some_and(|line| line.is_linked_headline());
+    let is_linked = |at: usize| outline.lines.get(at).is_some_and(Line::is_linked_headline);
     let is_paragraph = outline.lines.get(at).is_some_and(|line| line.kind == Kind::Paragraph);
     is_paragraph && is_linked(at) && !is_linked(at + 1) && !at.checked_sub(1).is_some_and(is_linked)
 }

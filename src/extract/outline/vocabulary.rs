@@ -152,7 +152,7 @@ const SWITCHES: &[&str] = &["has-", "with-", "without-", "no-", "show-", "hide-"
 const SWITCHED: Words =
     Words::NAV.or(Words::SIDE).or(Words::HEADER).or(Words::FOOTER).or(Words::COMMENT).or(Words::RELATED).or(Words::AD);
 
-/// The beginning of names that Ad Inserter, a plugin of WordPress, gives to what it puts between paragraphs. A number follows.
+/// The beginning of names that Ad Inserter, a plugin of `WordPress`, gives to what it puts between paragraphs. A number follows.
 const INSERTED: &str = "code-block-";
 
 /// Returns the meanings of one name: of its words, and of those that have a meaning only in combination.
