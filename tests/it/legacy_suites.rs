@@ -239,7 +239,9 @@ fn right_texts_are_left_alone() {
                 .map(|key| &article[key])
                 .chain(body)
                 .filter_map(|text| text.as_str());
-            for text in texts.flat_map(|text| text.split("\n\n")) {
+            // Some references were encoded twice themselves. Control characters show it.
+            let is_right = |text: &&str| !text.contains(|c| matches!(c, '\u{80}'..='\u{9f}'));
+            for text in texts.flat_map(|text| text.split("\n\n")).filter(is_right) {
                 asked += 1;
                 assert_eq!(legacy::repair(text), None, "{text}");
             }
