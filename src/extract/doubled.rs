@@ -127,15 +127,10 @@ fn is_retold(rows: &HashSet<[&str; IN_ROW]>, quote: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::extract::sample;
-    use crate::extract::sample::HEADLINE;
     use crate::extract::sample::TEXT;
-    use crate::model::link::Hints;
 
     fn count_of(text: &str, body: &str) -> usize {
-        let html =
-            format!("<title>{HEADLINE}</title><h1>{HEADLINE}</h1><div>12/05/2026 09:15</div><main>{body}</main>");
-        let read = sample::read("https://conlau.example/tin/31", "", &Hints::default(), &html);
-        serde_json::to_string(&read.blocks).unwrap().matches(text).count()
+        sample::text_of(body).matches(text).count()
     }
 
     fn part(number: usize) -> String {

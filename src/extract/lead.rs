@@ -133,7 +133,7 @@ impl Search<'_, '_> {
             // It is a subheading.
             return 0.0;
         }
-        if self.goes_on(line, place) {
+        if self.begins_description(line, place) {
             return 0.0;
         }
         if words.any(Words::LEAD) {
@@ -159,7 +159,7 @@ impl Search<'_, '_> {
     }
 
     /// Whether a description contains a line and the beginning of the next one: it is the beginning of the text, which the system cut.
-    fn goes_on(&self, line: &Line<'_>, place: usize) -> bool {
+    fn begins_description(&self, line: &Line<'_>, place: usize) -> bool {
         let (line, next) = (letters(&line.text), self.lines_of_text(place + 1..place + 2).next());
         let Some(next) = next.map(|next| letters(&next.text)).filter(|_| line.len() >= SHARED) else { return false };
         let begins = |rest: &str| rest.len() >= SHARED && (next.starts_with(rest) || rest.starts_with(&next));

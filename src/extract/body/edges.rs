@@ -31,7 +31,7 @@ const MOST_OF_LABEL: u32 = 6;
 /// Drops small boxes that begin with a label alone: "Read more" above a teaser, "Recommended content" above a note that a video is not loaded.
 fn drop_labelled(outline: &Outline<'_>, chosen: &mut [bool]) {
     for element in outline.elements.iter().filter(|element| is_box(element.tag)) {
-        let range = element.lines.start..element.lines.end.min(outline.lines.len());
+        let range = outline.lines_of(element);
         let lines = outline.lines.get(range.clone()).unwrap_or_default();
         let is_small = (2..=LINES_OF_LABELLED).contains(&lines.len())
             && lines.iter().filter(|line| !line.is_image()).map(|line| line.words).sum::<u32>() <= MOST_OF_LABELLED;
@@ -238,25 +238,9 @@ fn fills_item(outline: &Outline<'_>, line: &Line<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::extract::sample;
-    use crate::extract::sample::HEADLINE;
+    use crate::extract::sample::MORE;
     use crate::extract::sample::TEXT;
-    use crate::model::link::Hints;
-
-    fn text_of(body: &str) -> String {
-        let html =
-            format!("<title>{HEADLINE}</title><h1>{HEADLINE}</h1><div>12/05/2026 09:15</div><main>{body}</main>");
-        let read = sample::read(
-            "https://conlau.example/tin/ben-pha-con-lau-chay-lai-sau-ba-nam-31.html",
-            "",
-            &Hints::default(),
-            &html,
-        );
-        serde_json::to_string(&read.blocks).unwrap() + &read.lead.map(|lead| lead.value).unwrap_or_default()
-    }
-
-    const MORE: &str =
-        "<p>Đội lái phà gồm sáu người, đều là dân trong xã, được học lại luật đường thủy trước ngày chạy.</p>";
+    use crate::extract::sample::text_of;
 
     #[test]
     fn what_stands_behind_the_texts_own_place_is_none_of_it() {

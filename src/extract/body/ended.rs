@@ -84,6 +84,10 @@ const MOST_AROUND: usize = 16;
 /// Minimum number of words of a line of prose.
 const PROSE: u32 = 12;
 
+fn is_prose(line: &Line<'_>) -> bool {
+    line.words >= PROSE && line.link_density() < 0.5
+}
+
 /// Maximum number of lines of an article before its headline: a section's name, a picture.
 const LINES_BEFORE: usize = 3;
 
@@ -98,7 +102,6 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
             || (element.tag == Tag::Div && tree::attribute(element.node.value(), "class").is_some())
     };
     // An element with only the headline is not an article but part of the theme's grid.
-    let is_prose = |line: &Line<'_>| line.words >= PROSE && line.link_density() < 0.5;
     let tells = |element: &&Element<'_>| {
         let behind = title + 1..element.lines.end.min(outline.lines.len());
         outline.lines.get(behind).is_some_and(|lines| lines.iter().any(is_prose))
@@ -129,7 +132,7 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
         };
         let is_article = |element: &&Element<'_>| own.iter().any(|own| is_like(own, element));
         let element = around(line.element).take_while(heads).take(MOST_AROUND).filter(is_article).last();
-        found.extend(element.map(|element| element.lines.start..element.lines.end.min(outline.lines.len())));
+        found.extend(element.map(|element| outline.lines_of(element)));
     }
     found
 }
@@ -138,15 +141,14 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
 /// sections.
 fn articles_after(outline: &Outline<'_>, own: &Element<'_>) -> Vec<Range<usize>> {
     let is_other = |element: &&Element<'_>| element.tag == Tag::Article && element.lines.start >= own.lines.end;
-    let lines_of = |element: &Element<'_>| element.lines.start..element.lines.end.min(outline.lines.len());
     let prose = |lines: &Range<usize>| {
         let lines = outline.lines.get(lines.clone()).unwrap_or_default().iter();
-        lines.filter(|line| line.words >= PROSE && line.link_density() < 0.5).map(|line| line.words).sum::<u32>()
+        lines.filter(|line| is_prose(line)).map(|line| line.words).sum::<u32>()
     };
     let others: Vec<Range<usize>> =
-        outline.elements.iter().filter(is_other).map(lines_of).take(MOST_HEADINGS).collect();
+        outline.elements.iter().filter(is_other).map(|other| outline.lines_of(other)).take(MOST_HEADINGS).collect();
     let told: u32 = others.iter().map(prose).sum();
-    if told <= 2 * prose(&lines_of(own)) { others } else { Vec::new() }
+    if told <= 2 * prose(&outline.lines_of(own)) { others } else { Vec::new() }
 }
 
 /// Maximum number of words of the comments' heading.
@@ -199,7 +201,7 @@ fn consent(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
     let box_of = |line: &Line<'_>| {
         let around = outline.path(line.element).filter_map(|above| outline.elements.get(above));
         let outermost = around.take_while(|element| !element.lines.contains(&title)).last()?;
-        let lines = outermost.lines.start..outermost.lines.end.min(outline.lines.len());
+        let lines = outline.lines_of(outermost);
         let words: u32 = outline.lines.get(lines.clone())?.iter().map(|line| line.words).sum();
         (outermost.tag != Tag::P && words <= MOST_OF_CONSENT).then_some(lines)
     };

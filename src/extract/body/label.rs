@@ -27,7 +27,7 @@ const MOST: f32 = 4.0;
 pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &LinePlaces) -> Vec<bool> {
     let mut chosen = vec![false; outline.lines.len()];
     let Some(place) = outline.elements.get(container) else { return chosen };
-    let range = place.lines.start..place.lines.end.min(outline.lines.len());
+    let range = outline.lines_of(place);
     let scores = &placed.scores;
     let text = |at: &usize| {
         outline.lines.get(*at).is_some_and(|line| !line.is_image() && !is_rule(line))
@@ -169,20 +169,9 @@ fn change(outline: &Outline<'_>, before: &Line<'_>, line: &Line<'_>) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use crate::extract::sample;
-    use crate::extract::sample::HEADLINE;
+    use crate::extract::sample::MORE;
     use crate::extract::sample::TEXT;
-    use crate::model::link::Hints;
-
-    const MORE: &str =
-        "<p>Đội lái phà gồm sáu người, đều là dân trong xã, được học lại luật đường thủy trước ngày chạy.</p>";
-
-    fn text_of(body: &str) -> String {
-        let html =
-            format!("<title>{HEADLINE}</title><h1>{HEADLINE}</h1><div>12/05/2026 09:15</div><main>{body}</main>");
-        let read = sample::read("https://conlau.example/tin/31", "", &Hints::default(), &html);
-        serde_json::to_string(&read.blocks).unwrap()
-    }
+    use crate::extract::sample::text_of;
 
     #[test]
     fn a_subheading_is_text_in_a_box_of_any_name() {

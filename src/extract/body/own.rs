@@ -99,7 +99,7 @@ fn tells(outline: &Outline<'_>, line: &Line<'_>, title: usize) -> bool {
 
 /// Whether an element has few lines and few words.
 fn is_small(outline: &Outline<'_>, element: &Element<'_>) -> bool {
-    let lines = outline.lines.get(element.lines.start..element.lines.end.min(outline.lines.len())).unwrap_or_default();
+    let lines = outline.lines.get(outline.lines_of(element)).unwrap_or_default();
     lines.len() <= SMALL && lines.iter().map(|line| line.words).sum::<u32>() <= MOST_OF_SMALL
 }
 

@@ -4,6 +4,7 @@
 use foldhash::HashSet;
 use scraper::ElementRef;
 
+use crate::extract::outline::Tag;
 use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 use crate::text::work;
@@ -21,7 +22,7 @@ const MOST_BYTES: usize = 200;
 
 /// Whether an id consists of the first words of its element's text, possibly without some and with a prefix.
 pub(super) fn says_text(element: ElementRef<'_>, id: &str) -> bool {
-    let is_heading = matches!(element.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
+    let is_heading = matches!(Tag::of(element.value().name()), Tag::Heading(_));
     let least = if is_heading { 1 } else { LEAST_ELSEWHERE };
     let id = fold_ascii(id);
     let words = || id.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= LEAST_LETTERS);

@@ -137,6 +137,11 @@ impl Outline<'_> {
         named || matches!(line.kind, Kind::Heading(_))
     }
 
+    /// Returns the lines of an element. An inline element at the end of a page may claim a line that was never written.
+    pub(super) fn lines_of(&self, element: &Element<'_>) -> Range<usize> {
+        element.lines.start..element.lines.end.min(self.lines.len())
+    }
+
     /// Whether one element is the other or inside it.
     pub(super) fn is_within(&self, element: usize, above: usize) -> bool {
         self.elements.get(above).is_some_and(|outer| (above..outer.end).contains(&element))

@@ -416,7 +416,7 @@ fn names_in_frame<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterat
 
 /// Whether a place contains an `<h1>`. Then it is the article's, whatever its name.
 fn has_headline(outline: &Outline<'_>, element: &Element<'_>) -> bool {
-    let lines = element.lines.start..element.lines.end.min(outline.lines.len());
+    let lines = outline.lines_of(element);
     outline.lines.get(lines).is_some_and(|lines| lines.iter().any(|line| line.kind == Kind::Heading(1)))
 }
 
