@@ -1,11 +1,12 @@
 //! Finds documents to download, however a portal offers them.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use ego_tree::NodeId;
+use foldhash::HashMap;
+use foldhash::HashSet;
+use html5ever::local_name;
 use regex::Regex;
 use scraper::ElementRef;
 
@@ -69,7 +70,7 @@ pub(super) struct Attachments<'p> {
 impl<'p> Attachments<'p> {
     /// Creates an empty list. References are resolved against `base` as far as there is `room`.
     pub(super) fn new(base: &'p PageUrl, room: AddressBudget) -> Attachments<'p> {
-        Attachments { base, known: HashSet::new(), room, found: Vec::new() }
+        Attachments { base, known: HashSet::default(), room, found: Vec::new() }
     }
 
     /// Reads the documents in an element that a rule names.
@@ -87,7 +88,7 @@ impl<'p> Attachments<'p> {
     /// Reads the documents in an article's body, and those outside the frame between its headline and a few lines after its end.
     pub(super) fn read_around(&mut self, outline: &Outline<'_>, at: ArticlePlace, skip: &HashSet<NodeId>) {
         let Some(root) = outline.elements.first().map(|element| element.node) else { return };
-        let mut indices: HashMap<NodeId, usize> = HashMap::new();
+        let mut indices: HashMap<NodeId, usize> = HashMap::default();
         for element in root.descendent_elements() {
             work::step(1);
             let Some(offer) = offer_of(element).filter(DocumentOffer::is_document) else { continue };
@@ -198,12 +199,12 @@ const DATA: &[&str] =
 
 fn offer_of(element: ElementRef<'_>) -> Option<DocumentOffer> {
     let own = element.value();
-    if let Some(offer) = tree::attribute(own, "onclick").and_then(offer_in_script) {
+    if let Some(offer) = tree::attribute(own, &local_name!("onclick")).and_then(offer_in_script) {
         return Some(offer);
     }
     match own.name() {
         "a" => {
-            let reference = tree::attribute(own, "href").unwrap_or_default();
+            let reference = tree::attribute(own, &local_name!("href")).unwrap_or_default();
             if let Some(script) = reference.strip_prefix("javascript:") {
                 return offer_in_script(script);
             }
@@ -213,8 +214,8 @@ fn offer_of(element: ElementRef<'_>) -> Option<DocumentOffer> {
             return named_download(element, reference);
         }
         "iframe" | "embed" | "object" => {
-            let source = tree::attribute(own, "src").or(tree::attribute(own, "data"))?;
-            let title = tree::attribute(own, "title").map(unicode::clean);
+            let source = tree::attribute(own, &local_name!("src")).or(tree::attribute(own, &local_name!("data")))?;
+            let title = tree::attribute(own, &local_name!("title")).map(unicode::clean);
             return Some(DocumentOffer::at(viewed(source).unwrap_or_else(|| source.to_owned()), title));
         }
         "img" | "script" | "link" | "source" | "video" | "audio" => return None,

@@ -1,6 +1,6 @@
 //! Decides which lines below a picture are its caption.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::extract::lines::caption;
 use crate::extract::lines::last;
@@ -97,7 +97,7 @@ pub(super) fn take_captions<'a>(
 
 /// Returns the picture of each caption below a row of pictures, if the row has as many captions.
 fn row_captions(lines: &[Line<'_>]) -> HashMap<usize, usize> {
-    let mut found = HashMap::new();
+    let mut found = HashMap::default();
     let mut row: Vec<usize> = Vec::new();
     let mut boxed = true;
     for (at, line) in lines.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! Finds the publication date from the page alone: its machine-readable data, then what it prints near the headline and the body, then its URL.
 //! `None` is a valid answer.
 
+use html5ever::local_name;
 use jiff::civil::Date;
 
 use crate::extract::date_lines::MAX_DATE;
@@ -84,8 +85,10 @@ pub(super) fn is_home(outline: &Outline<'_>, url: &PageUrl) -> bool {
 
 fn language_of(outline: &Outline<'_>) -> String {
     let root = outline.elements.first();
-    let language = root
-        .and_then(|root| tree::attribute(root.node.value(), "lang").or(tree::attribute(root.node.value(), "xml:lang")));
+    let language = root.and_then(|root| {
+        tree::attribute(root.node.value(), &local_name!("lang"))
+            .or(tree::attribute(root.node.value(), &local_name!("xml:lang")))
+    });
     language.unwrap_or_default().to_ascii_lowercase()
 }
 
@@ -306,8 +309,8 @@ fn is_of_document(role: Role) -> bool {
 /// Returns an element's machine-readable moment. Microformats put it into the `title` of an `abbr`.
 fn instant_of<'e>(element: &Element<'e>) -> Option<&'e str> {
     let own = element.node.value();
-    let title = || tree::attribute(own, "title").filter(|_| own.name() == "abbr");
-    tree::attribute(own, "datetime").or(tree::attribute(own, "content")).or_else(title)
+    let title = || tree::attribute(own, &local_name!("title")).filter(|_| own.name() == "abbr");
+    tree::attribute(own, &local_name!("datetime")).or(tree::attribute(own, &local_name!("content"))).or_else(title)
 }
 
 /// Returns a date next to other words: an instant in the headline's line, a day in brackets before the text ("Hà Tĩnh (12/05/2026) - …").

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use html5ever::local_name;
 use scraper::ElementRef;
 
 use crate::extract::outline::AddressBudget;
@@ -85,7 +86,7 @@ pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut AddressBudg
     }
     let is_tiny = |name: &str| size(node, name).is_some_and(|size| size <= TINY);
     // An image with several sizes fills its place, and its own size says nothing.
-    if tree::attribute(node.value(), "sizes").is_none() && (is_tiny("width") || is_tiny("height")) {
+    if tree::attribute(node.value(), &local_name!("sizes")).is_none() && (is_tiny("width") || is_tiny("height")) {
         return None;
     }
     let mut stand_in = false;
@@ -99,25 +100,29 @@ pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut AddressBudg
         room.join(base, larger.unwrap_or(reference)).filter(|url| url.as_url().path() != "/")
     });
     let url = url.or_else(|| without_script(node).and_then(|reference| room.join(base, &reference)));
-    let is_spacer =
-        stand_in && url.is_none() && tree::attribute(node.value(), "alt").is_none_or(|alt| alt.trim().is_empty());
+    let is_spacer = stand_in
+        && url.is_none()
+        && tree::attribute(node.value(), &local_name!("alt")).is_none_or(|alt| alt.trim().is_empty());
     (!is_spacer).then_some(Image { url, caption: None, credit: None })
 }
 
 /// Returns the possible references of an image, best first: the largest of several sizes, then lazy loaders' attributes, then `src`.
 fn references(node: ElementRef<'_>) -> Vec<&str> {
-    let lazy = LAZY.iter().filter_map(|name| tree::attribute(node.value(), name));
+    let lazy = LAZY.iter().filter_map(|name| tree::attribute(node.value(), *name));
     let other = node.value().attrs().filter(|(name, value)| {
         name.starts_with("data-") && !SMALLER.iter().any(|part| name.contains(part)) && is_picture_file(value)
     });
-    let vague = VAGUE.iter().filter_map(|name| tree::attribute(node.value(), name));
+    let vague = VAGUE.iter().filter_map(|name| tree::attribute(node.value(), *name));
     let picture = node.parent().and_then(ElementRef::wrap).filter(|parent| parent.value().name() == "picture");
     let sources = || picture.into_iter().flat_map(|picture| picture.child_elements()).filter(|child| *child != node);
     let wide = std::iter::once(node).chain(sources().filter(|source| is_same_picture(*source))).flat_map(sets_of);
     let mut wide: Vec<(f32, &str)> = wide.filter(|(width, _)| *width >= WIDE).collect();
     wide.sort_by(|one, other| other.0.total_cmp(&one.0));
     let sets = |node| sets_of(node).map(|(_, reference)| reference);
-    let plain = lazy.chain(other.map(|(_, value)| value)).chain(sets(node)).chain(tree::attribute(node.value(), "src"));
+    let plain = lazy
+        .chain(other.map(|(_, value)| value))
+        .chain(sets(node))
+        .chain(tree::attribute(node.value(), &local_name!("src")));
     let all =
         wide.into_iter().map(|(_, reference)| reference).chain(plain).chain(sources().flat_map(sets)).chain(vague);
     all.map(str::trim).filter(|reference| !reference.is_empty()).collect()
@@ -131,7 +136,7 @@ fn linked_file(node: ElementRef<'_>) -> Option<&str> {
 
 /// Returns the largest entry of each set of an image or a source, with its width.
 fn sets_of(element: ElementRef<'_>) -> impl Iterator<Item = (f32, &str)> {
-    SETS.iter().filter_map(move |name| largest(tree::attribute(element.value(), name)?))
+    SETS.iter().filter_map(move |name| largest(tree::attribute(element.value(), *name)?))
 }
 
 /// Whether a source is the full picture: not in a format that some browsers lack, and not cropped for small screens.
@@ -258,7 +263,7 @@ impl<'p> Pictures<'p> {
         let around = self.outline.path(line.element).take(LINK_LEVELS).filter_map(|at| self.outline.elements.get(at));
         let mut targets = around
             .filter(|element| element.tag == Tag::Link)
-            .filter_map(|element| tree::attribute(element.node.value(), "href"));
+            .filter_map(|element| tree::attribute(element.node.value(), &local_name!("href")));
         let links = |caption: &Line<'_>, href: &str| caption.links().any(|(_, link)| link == href);
         let is_none = |href: &str| caption.is_none_or(|caption| self.is_of_site(href) && links(caption, href));
         targets.next().is_some_and(|href| self.is_elsewhere(href) && is_none(href) && !self.is_of_picture(line, href))
@@ -344,7 +349,8 @@ fn is_sign(node: ElementRef<'_>) -> bool {
     let path = path_of(source);
     let is_drawn = path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("svg"));
     let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
-    let is_portrait = tree::attribute(node.value(), "class").is_some_and(|names| has_word(names, PORTRAITS));
+    let is_portrait =
+        tree::attribute(node.value(), &local_name!("class")).is_some_and(|names| has_word(names, PORTRAITS));
     let named = is_portrait || has_word(path, SIGNS) || has_word(folders, WRITERS);
     named || is_drawn || (small("width") && small("height"))
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use html5ever::local_name;
+
 use crate::extract::outline::Element;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
@@ -295,13 +297,13 @@ impl Search<'_, '_> {
         self.outline
             .elements
             .get(line.element)
-            .map(|element| (element.tag, tree::attribute(element.node.value(), "class")))
+            .map(|element| (element.tag, tree::attribute(element.node.value(), &local_name!("class"))))
     }
 
     /// Returns the class of the parent of a line's element.
     fn look_above(&self, line: &Line<'_>) -> Option<&str> {
         let element = self.outline.elements.get(line.element)?;
-        tree::attribute(self.outline.elements.get(element.parent)?.node.value(), "class")
+        tree::attribute(self.outline.elements.get(element.parent)?.node.value(), &local_name!("class"))
     }
 
     /// Whether a line is in a place for something else. A place with the headline or the end of the text is the article's own.

@@ -44,7 +44,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::extract::reading::LEAST_WORDS;
 use crate::extract::reading::Reading;
@@ -149,7 +149,7 @@ fn read_tree(parsed: &Tree, input: Input<'_>, rules: &[&ArticleRules]) -> TextRe
         explain: input.explain,
         memory: input.memory,
         learn: input.learn,
-        dropped: HashSet::new(),
+        dropped: HashSet::default(),
         date_element: None,
         lesson: None,
         out,

@@ -1,7 +1,7 @@
 //! Separates lines into the parts of an article: lead, body, captions, byline, source line, tail.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use foldhash::HashMap;
+use foldhash::HashSet;
 
 use crate::extract::attachments;
 use crate::extract::captions::take_captions;
@@ -120,7 +120,7 @@ fn end_of_list(lines: &[Line<'_>], head: usize) -> usize {
 
 /// Drops lines that only offer a document (its file name as a link, with or without a label before it), and tables of files with their headers.
 fn drop_files(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
-    let mut tables: HashMap<usize, (usize, usize)> = HashMap::new();
+    let mut tables: HashMap<usize, (usize, usize)> = HashMap::default();
     for line in lines.iter() {
         if let Kind::Row { table, cells } = &line.kind {
             let (rows, files) = tables.entry(*table).or_default();
@@ -259,7 +259,7 @@ fn remove_repeated_lead(lines: &mut Vec<Line<'_>>, lead: &str) {
     let lead = fold(lead);
     let mut rest = lines.iter().enumerate().filter(|(_, line)| !line.is_image());
     let mut taken = 0;
-    let mut repeats = HashSet::new();
+    let mut repeats = HashSet::default();
     while let Some((at, line)) = rest.next().filter(|(at, _)| at - taken <= 2) {
         let text = fold(&line.text);
         if text.len() > lead.len() || text.chars().count() <= 20 || !lead.contains(&text) {

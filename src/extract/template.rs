@@ -11,6 +11,7 @@
 use std::collections::VecDeque;
 
 use foldhash::HashMap;
+use html5ever::local_name;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -386,10 +387,10 @@ fn mark_of_place(above: u64, element: &Element<'_>) -> u64 {
     if matches!(element.tag, Tag::Html | Tag::Body) {
         return mark;
     }
-    let names = tree::attribute(own, "class")
+    let names = tree::attribute(own, &local_name!("class"))
         .into_iter()
         .flat_map(str::split_ascii_whitespace)
-        .chain(tree::attribute(own, "id"));
+        .chain(tree::attribute(own, &local_name!("id")));
     for name in names.filter(|name| !name.bytes().any(|byte| byte.is_ascii_digit())) {
         mark = name.bytes().fold(mix(mark, b'.'), mix);
     }

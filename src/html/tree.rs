@@ -9,7 +9,9 @@ use std::time::Instant;
 use ego_tree::NodeId;
 use ego_tree::NodeRef;
 use html5ever::Attribute;
+use html5ever::LocalName;
 use html5ever::QualName;
+use html5ever::local_name;
 use html5ever::ns;
 use html5ever::tendril::StrTendril;
 use html5ever::tree_builder::ElementFlags;
@@ -127,9 +129,10 @@ pub fn short_line(element: ElementRef<'_>, most: usize) -> Option<String> {
     }
 }
 
-/// Returns an attribute of an element. `Element::attr` creates an atom of the name on every call, which costs more than scanning the few attributes.
-pub fn attribute<'e>(element: &'e Element, name: &str) -> Option<&'e str> {
-    element.attrs.iter().find(|(known, _)| *known.local == *name && known.ns == ns!()).map(|(_, value)| &**value)
+/// Returns an attribute of an element. `name` is a text or, where the HTML Standard knows the name, its `local_name!`, which costs a comparison of
+/// numbers instead of texts. `Element::attr` creates an atom of the name on every call, which costs more than scanning the few attributes.
+pub fn attribute<'e>(element: &'e Element, name: &(impl PartialEq<LocalName> + ?Sized)) -> Option<&'e str> {
+    element.attrs.iter().find(|(known, _)| *name == known.local && known.ns == ns!()).map(|(_, value)| &**value)
 }
 
 /// Whether an element is never displayed: scripts and similar elements, `hidden`, `display: none`.
@@ -152,7 +155,7 @@ pub fn is_hidden(element: ElementRef<'_>) -> bool {
     ) {
         return true;
     }
-    attribute(own, "hidden").is_some() || attribute(own, "style").is_some_and(hides)
+    attribute(own, &local_name!("hidden")).is_some() || attribute(own, &local_name!("style")).is_some_and(hides)
 }
 
 /// Whether a `style` hides an element: `display: none`, `visibility: hidden`, or out of sight.

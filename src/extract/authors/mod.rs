@@ -6,8 +6,8 @@ mod name;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
+use html5ever::local_name;
 use scraper::ElementRef;
 
 use crate::extract::date_lines;
@@ -137,7 +137,7 @@ fn name_of(host: &str) -> Option<&str> {
 }
 
 fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut known = HashSet::new();
+    let mut known = HashSet::default();
     names.filter(|name| known.insert(letters(name))).collect()
 }
 
@@ -299,8 +299,8 @@ impl<'o> Page<'_, 'o> {
         if element.descendants().nth(MAX_BYLINE_NODES).is_some() {
             return Vec::new();
         }
-        if let Some(content) = tree::attribute(element.value(), "content")
-            .filter(|_| tree::attribute(element.value(), "itemprop").is_some())
+        if let Some(content) = tree::attribute(element.value(), &local_name!("content"))
+            .filter(|_| tree::attribute(element.value(), &local_name!("itemprop")).is_some())
         {
             return self.persons(content);
         }
@@ -374,12 +374,13 @@ fn leads_to_author(link: ElementRef<'_>) -> bool {
         "/phong-vien/",
     ];
     says_author(link)
-        || tree::attribute(link.value(), "href").is_some_and(|href| FOLDERS.iter().any(|folder| href.contains(folder)))
+        || tree::attribute(link.value(), &local_name!("href"))
+            .is_some_and(|href| FOLDERS.iter().any(|folder| href.contains(folder)))
 }
 
 /// Whether a link says that it leads to the author.
 fn says_author(link: ElementRef<'_>) -> bool {
-    tree::attribute(link.value(), "rel")
+    tree::attribute(link.value(), &local_name!("rel"))
         .is_some_and(|rel| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("author")))
 }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use html5ever::local_name;
+
 use crate::extract::body::phrases;
 use crate::extract::date_lines;
 use crate::extract::lines::last;
@@ -90,7 +92,8 @@ fn drop_behind(outline: &Outline<'_>, chosen: &mut [bool]) {
         let mut next = behind.start;
         while let Some(element) = outline.elements.get(next).filter(|_| next < behind.end) {
             let is_like = element.tag == own.tag
-                && tree::attribute(element.node.value(), "class") == tree::attribute(own.node.value(), "class");
+                && tree::attribute(element.node.value(), &local_name!("class"))
+                    == tree::attribute(own.node.value(), &local_name!("class"));
             if !is_like && !element.words.any(Words::BODY) {
                 drop_box(outline, &element.lines, chosen);
             }

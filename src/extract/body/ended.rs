@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use html5ever::local_name;
+
 use crate::extract::body::Body;
 use crate::extract::body::BodyContext;
 use crate::extract::lines::frame;
@@ -99,7 +101,7 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
     let around = |element: usize| outline.path(element).filter_map(|at| outline.elements.get(at));
     let may_be = |element: &&Element<'_>| {
         element.tag == Tag::Article
-            || (element.tag == Tag::Div && tree::attribute(element.node.value(), "class").is_some())
+            || (element.tag == Tag::Div && tree::attribute(element.node.value(), &local_name!("class")).is_some())
     };
     // An element with only the headline is not an article but part of the theme's grid.
     let tells = |element: &&Element<'_>| {
@@ -128,7 +130,8 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
                 && !own.lines.contains(&at)
                 && other <= level
                 && (is_twin
-                    || tree::attribute(own.node.value(), "class") == tree::attribute(element.node.value(), "class"))
+                    || tree::attribute(own.node.value(), &local_name!("class"))
+                        == tree::attribute(element.node.value(), &local_name!("class")))
         };
         let is_article = |element: &&Element<'_>| own.iter().any(|own| is_like(own, element));
         let element = around(line.element).take_while(heads).take(MOST_AROUND).filter(is_article).last();

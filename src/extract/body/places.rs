@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use foldhash::HashMap;
+use html5ever::local_name;
 
 use crate::extract::body::BodyContext;
 use crate::extract::body::evidence::Evidence;
@@ -332,7 +333,8 @@ impl Prose {
     fn rows(&self, outline: &Outline<'_>, first: usize) -> HashMap<usize, f32> {
         let is_named = |one: &Element<'_>, other: &Element<'_>| {
             one.tag == other.tag
-                && tree::attribute(one.node.value(), "class") == tree::attribute(other.node.value(), "class")
+                && tree::attribute(one.node.value(), &local_name!("class"))
+                    == tree::attribute(other.node.value(), &local_name!("class"))
         };
         let mut rows = HashMap::default();
         let around = outline.lines.get(first).map(|line| outline.path(line.element)).into_iter().flatten();
@@ -390,7 +392,7 @@ fn cards(outline: &Outline<'_>, own: &[Evidence], prose: &Prose) -> Vec<bool> {
             let key = (
                 element.parent,
                 element.node.value().name(),
-                tree::attribute(element.node.value(), "class").unwrap_or_default(),
+                tree::attribute(element.node.value(), &local_name!("class")).unwrap_or_default(),
             );
             groups.entry(key).or_default().push(at);
         }

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use foldhash::HashMap;
+use html5ever::local_name;
 
 use crate::extract::kind::KindEvidence;
 use crate::extract::kind::OF_LIST;
@@ -217,7 +218,7 @@ fn elements(
 
 /// Whether an element is a link to another page.
 fn is_link(element: &Element<'_>) -> bool {
-    let reference = || tree::attribute(element.node.value(), "href");
+    let reference = || tree::attribute(element.node.value(), &local_name!("href"));
     element.tag == Tag::Link && reference().is_some_and(|reference| !reference.starts_with('#'))
 }
 
@@ -225,12 +226,12 @@ fn is_link(element: &Element<'_>) -> bool {
 fn opens_by_script(element: &Element<'_>) -> bool {
     ["data-href", "data-url", "data-link", "onclick"]
         .iter()
-        .any(|name| tree::attribute(element.node.value(), name).is_some())
+        .any(|name| tree::attribute(element.node.value(), *name).is_some())
 }
 
 fn look<'o>(element: &Element<'o>) -> Look<'o> {
     let own = element.node.value();
-    let class = tree::attribute(own, "class").unwrap_or_default();
+    let class = tree::attribute(own, &local_name!("class")).unwrap_or_default();
     let has_number = |class: &&str| class.bytes().any(|byte| byte.is_ascii_digit());
     (own.name(), class.split_whitespace().find(|class| !has_number(class)).unwrap_or_default())
 }

@@ -1,6 +1,7 @@
 //! Recognizes pages whose text is a list of teasers: of a section, a topic, a shop.
 
 use foldhash::HashMap;
+use html5ever::local_name;
 
 use crate::extract::date_lines;
 use crate::extract::kind::KindEvidence;
@@ -204,7 +205,7 @@ impl<'o> Looks<'o> {
 
 /// Returns the class of a line's element.
 fn look<'o>(outline: &'o Outline<'_>, line: &Line<'_>) -> Option<&'o str> {
-    tree::attribute(outline.elements.get(line.element)?.node.value(), "class")
+    tree::attribute(outline.elements.get(line.element)?.node.value(), &local_name!("class"))
 }
 
 /// Maximum number of words of a summary with a "read on" link.

@@ -3,9 +3,9 @@
 //! A phrase must be the whole line (without bullets before and colons or periods after), or its beginning if it is marked so: "Tin khác" is a
 //! heading, "Tin khác với dự báo" is a sentence.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::HashMap;
 use regex::RegexSet;
 
 use crate::text::vietnamese::fold;

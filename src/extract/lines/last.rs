@@ -1,8 +1,8 @@
 //! Reads the last lines of an article: who wrote it, and where it was taken from.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use foldhash::HashSet;
 use regex::Regex;
 
 use crate::extract::lines::MAX_LINE;

@@ -1,7 +1,8 @@
 //! Names of people and of outlets in short lines.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use foldhash::HashSet;
 
 use crate::text::vietnamese::fold;
 use crate::text::vietnamese::fold_ascii;

@@ -1,8 +1,8 @@
 //! The form that a line inherits from the elements around it.
 
-use std::collections::HashSet;
-
 use ego_tree::NodeId;
+use foldhash::HashSet;
+use html5ever::local_name;
 use scraper::ElementRef;
 
 use crate::extract::outline::line::Form;
@@ -52,18 +52,18 @@ impl<'a> Context<'a> {
                 inner.styles = inner.styles.with(Style::Emphasis);
             }
             "a" => {
-                if let Some(reference) = tree::attribute(own, "href") {
+                if let Some(reference) = tree::attribute(own, &local_name!("href")) {
                     inner.styles = inner.styles.with(Style::Link(reference));
                 }
             }
             "center" => inner.form.centered = true,
             _ => {}
         }
-        if let Some(style) = tree::attribute(own, "style") {
+        if let Some(style) = tree::attribute(own, &local_name!("style")) {
             inner.apply(style, tree::is_block(name));
         }
         if tree::is_block(name)
-            && let Some(align) = tree::attribute(own, "align")
+            && let Some(align) = tree::attribute(own, &local_name!("align"))
         {
             inner.form.centered = align.eq_ignore_ascii_case("center");
             inner.form.right = align.eq_ignore_ascii_case("right");

@@ -1,6 +1,7 @@
 //! Finds hidden elements. They are left out, unless they are parts of the text that a script reveals on request or after payment.
 
 use ego_tree::NodeRef;
+use html5ever::local_name;
 use scraper::ElementRef;
 use scraper::Node;
 
@@ -18,8 +19,9 @@ pub(super) fn is_unread(element: ElementRef<'_>) -> bool {
 /// places.
 fn is_hidden(element: ElementRef<'_>) -> bool {
     let own = element.value();
-    let streamed = || tree::attribute(own, "id").is_some_and(|id| id.starts_with("S:"));
-    (tree::attribute(own, "hidden").is_some() && !streamed()) || tree::attribute(own, "style").is_some_and(tree::hides)
+    let streamed = || tree::attribute(own, &local_name!("id")).is_some_and(|id| id.starts_with("S:"));
+    (tree::attribute(own, &local_name!("hidden")).is_some() && !streamed())
+        || tree::attribute(own, &local_name!("style")).is_some_and(tree::hides)
 }
 
 /// Names of pop-ups, and of forms for readers.
@@ -38,9 +40,9 @@ const MOST_ABOVE: usize = 3;
 /// Whether a hidden element continues the text: it has paragraphs and follows others.
 pub(super) fn goes_on(element: ElementRef<'_>) -> bool {
     let own = element.value();
-    let names = || ["class", "id"].iter().filter_map(|name| tree::attribute(own, name));
+    let names = || [local_name!("class"), local_name!("id")].into_iter().filter_map(|name| tree::attribute(own, &name));
     let is_part = matches!(own.name(), "div" | "section" | "p" | "template")
-        && tree::attribute(own, "role").is_none_or(|role| matches!(role, "tabpanel" | "region"));
+        && tree::attribute(own, &local_name!("role")).is_none_or(|role| matches!(role, "tabpanel" | "region"));
     is_part
         && tells(element, DEPTH)
         && (own.name() != "p" || is_of_hidden_end(element))

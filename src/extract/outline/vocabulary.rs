@@ -129,6 +129,11 @@ const MAX_NAME: usize = 400;
 
 /// Returns the meanings of a `class` or an `id`.
 pub(in crate::extract) fn of_names(names: &str) -> Words {
+    of_names_by(names, of_name)
+}
+
+/// Like [`of_names`], with a function that returns the meanings of one name: [`of_name`], or what is known of it.
+pub(super) fn of_names_by<'n>(names: &'n str, mut of_name: impl FnMut(&'n str) -> Words) -> Words {
     if names.len() > MAX_NAME {
         return Words::NONE;
     }
@@ -156,7 +161,7 @@ const SWITCHED: Words =
 const INSERTED: &str = "code-block-";
 
 /// Returns the meanings of one name: of its words, and of those that have a meaning only in combination.
-fn of_name(name: &str) -> Words {
+pub(super) fn of_name(name: &str) -> Words {
     let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
     let mut words = if name.strip_prefix(INSERTED).is_some_and(is_number) { Words::OFFER } else { Words::NONE };
     let (mut subject, mut substance, mut present) = (false, false, false);

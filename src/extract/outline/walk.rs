@@ -1,10 +1,10 @@
 //! Walks the page and builds the outline.
 
-use std::collections::HashSet;
-
 use ego_tree::NodeId;
 use ego_tree::NodeRef;
 use foldhash::HashMap;
+use foldhash::HashSet;
+use html5ever::local_name;
 use scraper::ElementRef;
 use scraper::Node;
 
@@ -85,7 +85,7 @@ struct Walk<'a, 's> {
     line_builder: LineBuilder<'a>,
     /// Number of lists and tables so far.
     groups: usize,
-    /// Names seen before. Themes repeat them.
+    /// Names seen before, single ones and whole attributes. Themes repeat them.
     known: HashMap<&'a str, Words>,
     /// Whether there was an empty paragraph since the last line.
     gap: bool,
@@ -293,7 +293,7 @@ impl<'a> Walk<'a, '_> {
                     "itemprop" => vocabulary::of_itemprop(value),
                     "role" => vocabulary::of_role(value),
                     _ if NAMES.contains(&name) => {
-                        let named = *self.known.entry(value).or_insert_with(|| vocabulary::of_names(value));
+                        let named = self.meanings_of(value);
                         let is_anchor = named != Words::NONE && name == "id" && anchor::says_text(element, value);
                         if is_anchor { Words::NONE } else { named }
                     }
@@ -303,8 +303,18 @@ impl<'a> Walk<'a, '_> {
         words
     }
 
+    fn meanings_of(&mut self, names: &'a str) -> Words {
+        if let Some(words) = self.known.get(names) {
+            return *words;
+        }
+        let of_name = |name| *self.known.entry(name).or_insert_with(|| vocabulary::of_name(name));
+        let words = vocabulary::of_names_by(names, of_name);
+        self.known.insert(names, words);
+        words
+    }
+
     fn script(&mut self, element: ElementRef<'a>) {
-        if tree::attribute(element.value(), "type")
+        if tree::attribute(element.value(), &local_name!("type"))
             .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json"))
         {
             let json: String = element.text().collect();
@@ -319,7 +329,7 @@ impl<'a> Walk<'a, '_> {
         self.flush(context);
         let index = self.out.pictures.len();
         self.out.pictures.push(Picture { node: element });
-        let alt = self.attribute(tree::attribute(element.value(), "alt").unwrap_or_default());
+        let alt = self.attribute(tree::attribute(element.value(), &local_name!("alt")).unwrap_or_default());
         let line = self.line(Kind::Image(index), alt, context);
         self.out.lines.push(line);
     }

@@ -1,8 +1,7 @@
 //! Reads the body: its place, its lines, its parts.
 
-use std::collections::HashSet;
-
 use ego_tree::NodeId;
+use foldhash::HashSet;
 use scraper::ElementRef;
 
 use crate::extract::blocks;
@@ -146,7 +145,7 @@ impl<'a> Reading<'a> {
         let placed = (!lead_lines.is_empty()).then(|| placed_lead(&page.outline, &lead_lines));
         let mut lines: Vec<Line<'a>> = Vec::with_capacity(body.chosen.len());
         let mut images: Vec<Image> = Vec::new();
-        let mut shown: HashSet<PageUrl> = HashSet::new();
+        let mut shown: HashSet<PageUrl> = HashSet::default();
         let mut room = AddressBudget::new(MAX_ADDRESSES);
         let container = body.container.unwrap_or(0);
         let chosen = body

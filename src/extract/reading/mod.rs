@@ -4,10 +4,9 @@ mod content;
 mod dating;
 mod rest;
 
-use std::collections::HashSet;
-
 use ego_tree::NodeId;
 use ego_tree::NodeRef;
+use foldhash::HashSet;
 use scraper::ElementRef;
 use scraper::Node;
 

@@ -1,6 +1,6 @@
 //! Reads the smaller fields: authors, source, section, attachments, the page's kind.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::extract::address;
 use crate::extract::attachments;
@@ -62,7 +62,7 @@ impl<'a> Reading<'a> {
         let mut tags: Vec<String> =
             self.rules.iter().flat_map(|rules| &rules.tags).flat_map(|place| place.values(self.root)).collect();
         // A portal's rules and its platform's may match the same ones.
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         tags.retain(|tag| seen.insert(tag.clone()));
         self.out.tags = if tags.is_empty() { self.hints.tags.clone() } else { tags };
         // Only a URL on the page's own host is trusted.

@@ -1,7 +1,6 @@
 //! Reads JSON-LD in pages. It finds articles among other content, and tolerates common mistakes.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use serde_json::Map;
 use serde_json::Value;
 
@@ -58,7 +57,7 @@ pub(super) fn read(script: &str, said: &mut Vec<StructuredValue>) {
     let Ok(json) = json::read(script) else { return };
     let mut objects = Vec::new();
     collect(&json.value, 0, &mut objects);
-    let mut names: Names<'_> = HashMap::new();
+    let mut names: Names<'_> = HashMap::default();
     for object in objects.iter().filter(|object| object.contains_key("name")) {
         if let Some(id) = object.get("@id").and_then(Value::as_str) {
             names.entry(id).or_insert(object);

@@ -3,8 +3,8 @@
 
 mod json_ld;
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
+use html5ever::local_name;
 use scraper::ElementRef;
 
 use crate::extract::outline::Outline;
@@ -155,7 +155,7 @@ pub(super) fn read(outline: &Outline<'_>) -> Vec<StructuredValue> {
 }
 
 fn bounded(mut said: Vec<StructuredValue>) -> Vec<StructuredValue> {
-    let mut counts: HashMap<Property, usize> = HashMap::new();
+    let mut counts: HashMap<Property, usize> = HashMap::default();
     said.retain_mut(|said| {
         let count = counts.entry(said.about).or_default();
         *count += 1;
@@ -172,9 +172,9 @@ fn from_meta(meta: ElementRef<'_>) -> Option<(usize, StructuredValue)> {
     if own.name() != "meta" {
         return None;
     }
-    let name = tree::attribute(own, "property")
-        .or(tree::attribute(own, "name"))
-        .or(tree::attribute(own, "itemprop"))?
+    let name = tree::attribute(own, &local_name!("property"))
+        .or(tree::attribute(own, &local_name!("name")))
+        .or(tree::attribute(own, &local_name!("itemprop")))?
         .trim()
         .to_ascii_lowercase();
     let known = METAS.iter().position(|(known, _, _)| *known == name);
@@ -182,8 +182,11 @@ fn from_meta(meta: ElementRef<'_>) -> Option<(usize, StructuredValue)> {
         Some((worth, (_, about, origin))) => (worth, *about, *origin),
         None => (METAS.len(), by_name(&name)?, VENDOR),
     };
-    let value =
-        text(tree::attribute(own, "content").or(tree::attribute(own, "value")).or(tree::attribute(own, "itemid"))?);
+    let value = text(
+        tree::attribute(own, &local_name!("content"))
+            .or(tree::attribute(own, &local_name!("value")))
+            .or(tree::attribute(own, &local_name!("itemid")))?,
+    );
     (!value.is_empty()).then_some((worth, StructuredValue { about, origin, value }))
 }
 
@@ -203,9 +206,14 @@ fn labelled_author(outline: &Outline<'_>) -> Option<(usize, StructuredValue)> {
     let content = |name: &str| {
         let named = |meta: &&ElementRef<'_>| {
             let own = meta.value();
-            tree::attribute(own, "name").or(tree::attribute(own, "property")) == Some(name)
+            tree::attribute(own, &local_name!("name")).or(tree::attribute(own, &local_name!("property"))) == Some(name)
         };
-        outline.head.iter().find(named).and_then(|meta| tree::attribute(meta.value(), "content")).map(text)
+        outline
+            .head
+            .iter()
+            .find(named)
+            .and_then(|meta| tree::attribute(meta.value(), &local_name!("content")))
+            .map(text)
     };
     let is_label = |label: &String| LABELS.contains(&label.to_lowercase().trim_end_matches(':'));
     let pairs = [("twitter:label1", "twitter:data1"), ("twitter:label2", "twitter:data2")];
@@ -263,16 +271,16 @@ fn microdata(outline: &Outline<'_>, said: &mut Vec<StructuredValue>) {
     let named = outline
         .elements
         .iter()
-        .find_map(|element| TITLE_ATTRIBUTES.iter().find_map(|name| tree::attribute(element.node.value(), name)));
+        .find_map(|element| TITLE_ATTRIBUTES.iter().find_map(|name| tree::attribute(element.node.value(), *name)));
     said.extend(named.map(text).map(|value| StructuredValue { about: Property::Title, origin: MICRODATA, value }));
     for element in outline.elements.iter().filter(|element| element.words.any(Words::ITEMPROP)) {
-        let Some(property) = tree::attribute(element.node.value(), "itemprop") else { continue };
+        let Some(property) = tree::attribute(element.node.value(), &local_name!("itemprop")) else { continue };
         let named = crate::extract::outline::vocabulary::of_itemprop(property);
         let Some((_, about)) = properties.iter().find(|(word, _)| named.any(*word)) else { continue };
         let attributes = ["content", "datetime"];
         let given = attributes
             .iter()
-            .find_map(|name| tree::attribute(element.node.value(), name))
+            .find_map(|name| tree::attribute(element.node.value(), *name))
             .map(text)
             .filter(|value| !value.is_empty());
         let value = given.or_else(|| tree::short_line(element.node, MAX_VALUE)).unwrap_or_default();

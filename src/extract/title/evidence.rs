@@ -3,6 +3,7 @@
 
 use foldhash::HashMap;
 use foldhash::HashSet;
+use html5ever::local_name;
 use scraper::ElementRef;
 
 use crate::extract::date_lines;
@@ -426,8 +427,11 @@ fn names_of_logo<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterato
     let alt = move |picture: &Picture<'_>| {
         let link = picture.node.ancestors().take(LOGO_DEPTH).filter_map(ElementRef::wrap);
         let mut link = link.filter(|above| above.value().name() == "a");
-        let leads_home = link.next().is_some_and(|link| tree::attribute(link.value(), "href").is_some_and(is_home));
-        tree::attribute(picture.node.value(), "alt").filter(|alt| leads_home && alt.len() <= MAX_ALT).map(letters)
+        let leads_home =
+            link.next().is_some_and(|link| tree::attribute(link.value(), &local_name!("href")).is_some_and(is_home));
+        tree::attribute(picture.node.value(), &local_name!("alt"))
+            .filter(|alt| leads_home && alt.len() <= MAX_ALT)
+            .map(letters)
     };
     outline.pictures.iter().filter_map(alt)
 }
@@ -486,7 +490,7 @@ fn leads_to(outline: &Outline<'_>, name: &str) -> bool {
         .elements
         .iter()
         .filter(|element| element.tag == Tag::Link)
-        .filter_map(|link| tree::attribute(link.node.value(), "href"))
+        .filter_map(|link| tree::attribute(link.node.value(), &local_name!("href")))
         .any(ends)
 }
 

@@ -9,6 +9,7 @@ mod evidence;
 mod tests;
 mod text;
 
+use html5ever::local_name;
 use scraper::ElementRef;
 
 use crate::extract::date_lines;
@@ -282,7 +283,7 @@ fn named_run(heading: ElementRef<'_>, evidence: &TitleEvidence<'_>) -> Option<St
 
 /// Whether an element is named as the kicker. "article-title__kicker" is part of the title's block, not a title.
 fn is_kicker(element: ElementRef<'_>) -> bool {
-    let names = tree::attribute(element.value(), "class").unwrap_or_default();
+    let names = tree::attribute(element.value(), &local_name!("class")).unwrap_or_default();
     names.split_ascii_whitespace().any(|name| {
         let own = name.rsplit_once("__").map_or(name, |(_, own)| own);
         vocabulary::of_names(own).any(Words::KICKER) && !vocabulary::of_names(own).any(Words::TITLE)
@@ -302,10 +303,13 @@ fn is_aside(element: ElementRef<'_>, text: &str) -> bool {
         .or(Words::TOOLS)
         .or(Words::HIDDEN);
     let own = element.value();
-    let named = ["class", "id", "itemprop"].iter().filter_map(|name| tree::attribute(own, name)).any(|names| {
-        let words = vocabulary::of_names(names);
-        words.any(ASIDE) && !words.any(Words::TITLE)
-    });
+    let named = [local_name!("class"), local_name!("id"), local_name!("itemprop")]
+        .into_iter()
+        .filter_map(|name| tree::attribute(own, &name))
+        .any(|names| {
+            let words = vocabulary::of_names(names);
+            words.any(ASIDE) && !words.any(Words::TITLE)
+        });
     let bare = text.trim_matches(['(', ')', '[', ']', ' ']);
     let dated = date_lines::may_date(text) && date::read_value(bare, DateOrder::DayFirst).is_some();
     named || dated || matches!(own.name(), "small" | "time")

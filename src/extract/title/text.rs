@@ -74,13 +74,19 @@ const PAGE_NAMES: &[&str] = &[
 pub(in crate::extract) fn letters(text: &str) -> String {
     work::step(text.len());
     let mut key = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            key.push(c.to_ascii_lowercase());
-        } else if !c.is_ascii() && unicode::is_alphanumeric(c) {
+    let mut rest = text;
+    loop {
+        // Words of ASCII letters are appended whole.
+        let (word, after) = rest.split_at(rest.bytes().take_while(u8::is_ascii_alphanumeric).count());
+        key.push_str(word);
+        let mut chars = after.chars();
+        let Some(c) = chars.next() else { break };
+        if !c.is_ascii() && unicode::is_alphanumeric(c) {
             unicode::push_lower(c, &mut key);
         }
+        rest = chars.as_str();
     }
+    key.make_ascii_lowercase();
     key
 }
 

@@ -122,7 +122,7 @@ impl Reading {
 /// assert_eq!(repair("It\u{e2}\u{80}\u{99}s the dam\u{e2}\u{80}\u{99}s café").unwrap().text, "It’s the dam’s café");
 /// ```
 pub fn repair(text: &str) -> Option<Repaired> {
-    let may_be_vietnamese = measure::is_damaged(text) && measure::may_be_vietnamese(text);
+    let may_be_vietnamese = measure::may_be_vietnamese(text) && measure::is_damaged(text);
     let repaired = may_be_vietnamese.then(|| repair_by(text, READINGS.iter().copied())).flatten();
     repaired.or_else(|| {
         let reading = Reading { written: TrueEncoding::Utf8 { times: 1 }, read: WrongEncoding::Western };
