@@ -40,14 +40,15 @@ const MOST_ABOVE: usize = 3;
 /// Whether a hidden element continues the text: it has paragraphs and follows others.
 pub(super) fn goes_on(element: ElementRef<'_>) -> bool {
     let own = element.value();
-    let names = || [local_name!("class"), local_name!("id")].into_iter().filter_map(|name| tree::attribute(own, &name));
+    let pops_up = |names| vocabulary::of_names(names).any(POPS_UP);
     let is_part = matches!(own.name(), "div" | "section" | "p" | "template")
         && tree::attribute(own, &local_name!("role")).is_none_or(|role| matches!(role, "tabpanel" | "region"));
     is_part
         && tells(element, DEPTH)
         && (own.name() != "p" || is_of_hidden_end(element))
         && is_behind_prose(element)
-        && !names().fold(Words::NONE, |words, names| words | vocabulary::of_names(names)).any(POPS_UP)
+        && !tree::attribute(own, &local_name!("class")).is_some_and(pops_up)
+        && !tree::attribute(own, &local_name!("id")).is_some_and(pops_up)
 }
 
 /// Whether a hidden paragraph is one of several at the end of a text. Words for search engines stand alone, or between visible elements.

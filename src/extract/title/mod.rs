@@ -304,8 +304,8 @@ fn is_aside(element: ElementRef<'_>, text: &str) -> bool {
         .or(Words::HIDDEN);
     let own = element.value();
     let named = [local_name!("class"), local_name!("id"), local_name!("itemprop")]
-        .into_iter()
-        .filter_map(|name| tree::attribute(own, &name))
+        .iter()
+        .filter_map(|name| tree::attribute(own, name))
         .any(|names| {
             let words = vocabulary::of_names(names);
             words.any(ASIDE) && !words.any(Words::TITLE)
